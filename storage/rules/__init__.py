@@ -1,0 +1,1 @@
+"""The rules as pure functions: nothing here reads or writes anything."""

@@ -1,0 +1,839 @@
+"""What can be wrong with a roster, each cause with its own sentence.
+
+Unread                                nothing was read, nothing may change
+├── NoBatch                           the source says "no updates": the run is skipped
+└── RosterFault                       the feed is at fault: the run failed
+    ├── PlaceFault                    where the roster should be
+    │   ├── UnknownSourceKind · SourceWithoutPath
+    │   ├── PlaceMissing · PlaceUnreadable · NotAFolder
+    │   └── FileUnreadable · NotAFile · FileLeavesFolder · ReadFailed · SetChanged
+    ├── ZipFault                      the archive around the files
+    │   ├── NotAZip · ZipCutShort · ZipDamaged · ZipEncrypted · ZipMethodUnknown
+    │   ├── ZipTooBig · ZipTooDense · ZipTooManyMembers
+    │   └── ZipPathUnsafe · ZipSymlink · ZipMemberTwice · ZipFilesInFolder
+    ├── ManifestFault                 what manifest.csv promises
+    │   ├── ManifestMissing · ManifestPropertyTwice · ManifestValueUnknown
+    │   ├── VersionMissing · VersionUnknown · DeltaSet
+    │   └── FileMissing · FileListedAbsent · FileNotListed · NeededFileAbsent
+    ├── TableFault                    one file as CSV
+    │   ├── FileEmpty · NoRows · NotUtf8 · Utf16 · NulByte
+    │   ├── UnclosedQuote · BadQuoting · CellTooLong · RowTooLong · RowsSwallowed
+    │   ├── TooFewCells · TooManyCells · WrongDelimiter
+    │   └── HeaderMissing · HeaderWrongCase · HeaderTwice
+    ├── RowFault                      one record and what it refers to
+    │   ├── IdEmpty · IdTwice · StatusUnknown · OrgTypeUnknown · RoleUnknown
+    │   └── ReferenceEmpty · RoleUserUnknown · UserWithoutRole
+    ├── StaffListFault                the additive staff list
+    │   ├── StaffEmailMissing · StaffEmailMalformed · StaffSchoolsMissing
+    │   └── UnknownSchoolName · AmbiguousSchoolName
+    └── ComparisonFault               a roster that cannot be meant, given what is stored
+        └── LeadingZeros · NoSchoolsOnFirstRun
+
+A sentence says what happened, what was expected and what to do next. It names files, lines,
+columns, ids and schools, and never repeats another cell: a shifted column holds passwords.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+_SHOWN = 80
+
+
+class Unread(Exception):
+    """No roster was read. `str()` is the sentence for people, `details` is JSON-able."""
+
+    code: ClassVar[str]
+    sentence: ClassVar[str]
+
+    def __str__(self) -> str:
+        return self.sentence.format_map({key: _shown(value) for key, value in self._fields()})
+
+    @property
+    def details(self) -> dict[str, object]:
+        """The code and the facts of the sentence, as JSON-able values."""
+        return {"code": self.code} | {key: _plain(value) for key, value in self._fields()}
+
+    def _fields(self) -> Iterator[tuple[str, object]]:
+        for name in getattr(self, "__dataclass_fields__", ()):
+            yield name, getattr(self, name)
+
+
+class NoBatch(Unread):
+    """`manifest.csv` alone, or with every file absent: "no updates" (OneRoster CSV, manifest)."""
+
+    code = "no_batch"
+    sentence = (
+        "The set holds no files beside manifest.csv, which means no updates. "
+        "Nothing was compared and nothing changed."
+    )
+
+
+class RosterFault(Unread):
+    """The feed is at fault; never evidence that a school or a person left.
+
+    `again` tells whether reading once more soon can help without anybody doing anything.
+    """
+
+    again: ClassVar[bool] = False
+
+    @classmethod
+    def every(cls) -> Iterator[type["RosterFault"]]:
+        """Every cause there is, in the order of this file."""
+        for kind in cls.__subclasses__():
+            if "code" in vars(kind):
+                yield kind
+            yield from kind.every()
+
+
+def _shown(value: object) -> str:
+    """A value as people read it: on one line, printable, and not endless."""
+    if isinstance(value, tuple):
+        return ", ".join(_shown(part) for part in value)
+    text = "".join(char if char.isprintable() else "�" for char in str(value)[: _SHOWN + 1])
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _plain(value: object) -> object:
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+# Where the roster should be
+
+
+class PlaceFault(RosterFault):
+    """The folder or archive itself."""
+
+
+@dataclass(eq=False)
+class UnknownSourceKind(PlaceFault):
+    kind: str
+    known: tuple[str, ...]
+    code = "unknown_source_kind"
+    sentence = (
+        "The partner's roster source is of kind “{kind}”, which is not one this version reads. "
+        "It reads: {known}. Correct `kind` in the partners file and import it again."
+    )
+
+
+@dataclass(eq=False)
+class SourceWithoutPath(PlaceFault):
+    kind: str
+    code = "source_without_path"
+    sentence = (
+        "The partner's roster source of kind “{kind}” has no `path`. "
+        "It should name a folder or a .zip. Add it to the partners file and import it again."
+    )
+
+
+@dataclass(eq=False)
+class PlaceMissing(PlaceFault):
+    place: str
+    code = "place_missing"
+    sentence = (
+        "There is nothing at {place}, where this partner's roster should be. "
+        "Put the folder or .zip back, or correct `path` in the partners file."
+    )
+
+
+@dataclass(eq=False)
+class PlaceUnreadable(PlaceFault):
+    place: str
+    code = "place_unreadable"
+    sentence = (
+        "Recess is not allowed to open {place}. "
+        "Let the user that runs Recess read this folder or .zip."
+    )
+
+
+@dataclass(eq=False)
+class NotAFolder(PlaceFault):
+    place: str
+    code = "not_a_folder"
+    sentence = (
+        "{place} is neither a folder nor an ordinary file. "
+        "A roster is a folder of CSV files or one .zip of them: point `path` at such a place."
+    )
+
+
+@dataclass(eq=False)
+class FileUnreadable(PlaceFault):
+    file: str
+    code = "file_unreadable"
+    sentence = (
+        "{file} is in the folder, but Recess is not allowed to read it. "
+        "Give the user that runs Recess the right to read every file of the set."
+    )
+
+
+@dataclass(eq=False)
+class NotAFile(PlaceFault):
+    file: str
+    code = "not_a_file"
+    sentence = (
+        "{file} is in the folder, but it is not an ordinary file. "
+        "Replace it by the CSV file of that name."
+    )
+
+
+@dataclass(eq=False)
+class FileLeavesFolder(PlaceFault):
+    file: str
+    code = "file_leaves_folder"
+    sentence = (
+        "{file} is a link to a place outside the roster's folder, and such links are not followed. "
+        "Put a copy of the file itself into the folder."
+    )
+
+
+@dataclass(eq=False)
+class ReadFailed(PlaceFault):
+    file: str
+    reason: str
+    again = True
+    code = "read_failed"
+    sentence = (
+        "Reading {file} stopped with an error of the disk or network: {reason}. "
+        "It is tried again; if it stays, check the disk or the share the roster is on."
+    )
+
+
+@dataclass(eq=False)
+class SetChanged(PlaceFault):
+    file: str
+    again = True
+    code = "set_changed"
+    sentence = (
+        "{file} was replaced or still being written while it was read. It is tried again. "
+        "If this happens every night, let the upload end before the sync begins."
+    )
+
+
+# The archive around the files
+
+
+class ZipFault(RosterFault):
+    """The .zip itself."""
+
+
+@dataclass(eq=False)
+class NotAZip(ZipFault):
+    place: str
+    code = "not_a_zip"
+    sentence = (
+        "{place} is not a zip archive, whatever its name says. "
+        "Zip the CSV files again (a plain .zip, not .rar, .7z or .gz) and send that."
+    )
+
+
+@dataclass(eq=False)
+class ZipCutShort(ZipFault):
+    place: str
+    code = "zip_cut_short"
+    sentence = (
+        "{place} begins as a zip archive but its end is missing, as after a broken upload. "
+        "Upload the whole archive again."
+    )
+
+
+@dataclass(eq=False)
+class ZipDamaged(ZipFault):
+    file: str
+    code = "zip_damaged"
+    sentence = (
+        "{file} inside the archive is damaged: what unpacks is not what was packed. "
+        "Make the .zip anew from the original files and upload it."
+    )
+
+
+@dataclass(eq=False)
+class ZipEncrypted(ZipFault):
+    file: str
+    code = "zip_encrypted"
+    sentence = (
+        "{file} inside the archive is locked with a password, and Recess has none. "
+        "Send the archive without a password."
+    )
+
+
+@dataclass(eq=False)
+class ZipMethodUnknown(ZipFault):
+    file: str
+    code = "zip_method_unknown"
+    sentence = (
+        "{file} inside the archive is packed by a method other than “deflate” or “store”. "
+        "Choose ordinary zip compression when packing."
+    )
+
+
+@dataclass(eq=False)
+class ZipTooBig(ZipFault):
+    limit: int
+    code = "zip_too_big"
+    sentence = (
+        "The archive unpacks to more than {limit} bytes, which is the most that is read. "
+        "Leave out the files that a roster does not need (results, line items, resources)."
+    )
+
+
+@dataclass(eq=False)
+class ZipTooDense(ZipFault):
+    ratio: int
+    code = "zip_too_dense"
+    sentence = (
+        "The archive unpacks to more than {ratio} times its own size, as no real roster does. "
+        "Check what made it; if the files are right, send them as a folder."
+    )
+
+
+@dataclass(eq=False)
+class ZipTooManyMembers(ZipFault):
+    members: int
+    limit: int
+    code = "zip_too_many_members"
+    sentence = (
+        "The archive holds {members} files, where at most {limit} are accepted. "
+        "Zip only the CSV files of this roster."
+    )
+
+
+@dataclass(eq=False)
+class ZipPathUnsafe(ZipFault):
+    file: str
+    code = "zip_path_unsafe"
+    sentence = (
+        "The archive holds a file whose path leads out of it: {file}. "
+        "Zip the CSV files by their plain names."
+    )
+
+
+@dataclass(eq=False)
+class ZipSymlink(ZipFault):
+    file: str
+    code = "zip_symlink"
+    sentence = (
+        "{file} inside the archive is a link instead of a file. "
+        "Zip the real file (with zip: without --symlinks)."
+    )
+
+
+@dataclass(eq=False)
+class ZipMemberTwice(ZipFault):
+    file: str
+    code = "zip_member_twice"
+    sentence = (
+        "The archive holds {file} more than once, so it is unclear which one counts. "
+        "Make a new archive in which every file is there once."
+    )
+
+
+@dataclass(eq=False)
+class ZipFilesInFolder(ZipFault):
+    folder: str
+    code = "zip_files_in_folder"
+    sentence = (
+        "manifest.csv lies in the folder “{folder}” of the archive instead of at its top. "
+        "Open that folder, select the CSV files themselves and zip those."
+    )
+
+
+# What manifest.csv promises
+
+
+class ManifestFault(RosterFault):
+    """`manifest.csv` and the files that are there do not agree."""
+
+
+@dataclass(eq=False)
+class ManifestMissing(ManifestFault):
+    place: str
+    code = "manifest_missing"
+    sentence = (
+        "There is no manifest.csv in {place}; a OneRoster set always has one. "
+        "Export the set with its manifest and send all files together."
+    )
+
+
+@dataclass(eq=False)
+class ManifestPropertyTwice(ManifestFault):
+    property: str
+    line: int
+    code = "manifest_property_twice"
+    sentence = (
+        "manifest.csv, line {line}: {property} is given a second time. "
+        "Each property may stand once; remove the one that is wrong."
+    )
+
+
+@dataclass(eq=False)
+class ManifestValueUnknown(ManifestFault):
+    property: str
+    line: int
+    code = "manifest_value_unknown"
+    sentence = (
+        "manifest.csv, line {line}: {property} has a value that is not bulk, delta or absent. "
+        "Correct it to what the set really holds."
+    )
+
+
+@dataclass(eq=False)
+class VersionMissing(ManifestFault):
+    code = "version_missing"
+    sentence = (
+        "manifest.csv does not say which OneRoster version the set follows. "
+        "Add the line oneroster.version with 1.1 or 1.2."
+    )
+
+
+@dataclass(eq=False)
+class VersionUnknown(ManifestFault):
+    line: int
+    code = "version_unknown"
+    sentence = (
+        "manifest.csv, line {line}: oneroster.version is one that is not read here. "
+        "Export the set as OneRoster 1.1 or 1.2."
+    )
+
+
+@dataclass(eq=False)
+class DeltaSet(ManifestFault):
+    file: str
+    code = "delta_set"
+    sentence = (
+        "manifest.csv says that {file} holds changes only (delta). "
+        "This kind of source reads only whole sets: export it as bulk."
+    )
+
+
+@dataclass(eq=False)
+class FileMissing(ManifestFault):
+    file: str
+    code = "file_missing"
+    sentence = (
+        "manifest.csv lists {file} as bulk, but the file is not there. "
+        "Send the set again with all the files that it lists."
+    )
+
+
+@dataclass(eq=False)
+class FileListedAbsent(ManifestFault):
+    file: str
+    code = "file_listed_absent"
+    sentence = (
+        "{file} is there although manifest.csv lists it as absent. "
+        "Files must match the manifest's list: list it as bulk, or leave it out."
+    )
+
+
+@dataclass(eq=False)
+class FileNotListed(ManifestFault):
+    file: str
+    code = "file_not_listed"
+    sentence = (
+        "{file} is there, but manifest.csv has no line for it. "
+        "Add its line, with bulk as the value, to the manifest."
+    )
+
+
+@dataclass(eq=False)
+class NeededFileAbsent(ManifestFault):
+    file: str
+    code = "needed_file_absent"
+    sentence = (
+        "The set comes without {file}, and schools and staff cannot be read without it. "
+        "Include that file in the export and list it as bulk."
+    )
+
+
+# One file as CSV
+
+
+class TableFault(RosterFault):
+    """One file that cannot be read as the table it should be."""
+
+
+@dataclass(eq=False)
+class FileEmpty(TableFault):
+    file: str
+    code = "file_empty"
+    sentence = (
+        "{file} is empty: it has not even a header. "
+        "The export probably stopped; run it again and check the size of the file."
+    )
+
+
+@dataclass(eq=False)
+class NoRows(TableFault):
+    file: str
+    code = "no_rows"
+    sentence = (
+        "{file} has a header and no rows below it, which is not allowed in a set. "
+        "Check the filter of the export, or list the file as absent if it is not meant to be sent."
+    )
+
+
+@dataclass(eq=False)
+class NotUtf8(TableFault):
+    file: str
+    line: int
+    code = "not_utf8"
+    sentence = (
+        "{file}, line {line}: there are bytes that are not UTF-8. "
+        "Save the file as “CSV UTF-8” instead of the system's own encoding."
+    )
+
+
+@dataclass(eq=False)
+class Utf16(TableFault):
+    file: str
+    line: int
+    code = "utf16"
+    sentence = (
+        "{file}, line {line}: the file begins as UTF-16 (“Unicode text”), and UTF-8 is expected. "
+        "Export it once more with UTF-8 chosen as the encoding."
+    )
+
+
+@dataclass(eq=False)
+class NulByte(TableFault):
+    file: str
+    line: int
+    code = "nul_byte"
+    sentence = (
+        "{file}, line {line}: there is a NUL byte, which no text has. "
+        "The file is damaged or of another encoding; write it anew as UTF-8 text."
+    )
+
+
+@dataclass(eq=False)
+class UnclosedQuote(TableFault):
+    file: str
+    line: int
+    code = "unclosed_quote"
+    sentence = (
+        "{file}: the row that begins at line {line} opens a quote that never closes, "
+        "so the rest of the file would be swallowed. Close it, or double a quote meant as text."
+    )
+
+
+@dataclass(eq=False)
+class BadQuoting(TableFault):
+    file: str
+    line: int
+    code = "bad_quoting"
+    sentence = (
+        "{file}: in the row that begins at line {line}, text follows a closing quote. "
+        "A cell is quoted as a whole, with quotes inside it doubled (RFC 4180)."
+    )
+
+
+@dataclass(eq=False)
+class CellTooLong(TableFault):
+    file: str
+    line: int
+    limit: int
+    code = "cell_too_long"
+    sentence = (
+        "{file}: the row that begins at line {line} has a cell of more than {limit} characters. "
+        "Most likely a quote was left open there; look for it and close it."
+    )
+
+
+@dataclass(eq=False)
+class RowTooLong(TableFault):
+    file: str
+    line: int
+    limit: int
+    code = "row_too_long"
+    sentence = (
+        "{file}: the row that begins at line {line} does not end within {limit} bytes. "
+        "Check that rows end with a line break and that the file is a CSV."
+    )
+
+
+@dataclass(eq=False)
+class RowsSwallowed(TableFault):
+    file: str
+    line: int
+    column: str
+    code = "rows_swallowed"
+    sentence = (
+        "{file}: in the row that begins at line {line}, the quoted cell of column {column} "
+        "runs over other rows. Remove the stray quotes around them."
+    )
+
+
+@dataclass(eq=False)
+class TooFewCells(TableFault):
+    file: str
+    line: int
+    cells: int
+    expected: int
+    code = "too_few_cells"
+    sentence = (
+        "{file}, line {line}: the row has {cells} cells, fewer than the {expected} of the header. "
+        "Look for a line break in the middle of it, or a file that ends too early."
+    )
+
+
+@dataclass(eq=False)
+class TooManyCells(TableFault):
+    file: str
+    line: int
+    cells: int
+    expected: int
+    code = "too_many_cells"
+    sentence = (
+        "{file}, line {line}: the row has {cells} cells, more than the {expected} of the header. "
+        "Put quotes around a value that has a comma in it."
+    )
+
+
+@dataclass(eq=False)
+class WrongDelimiter(TableFault):
+    file: str
+    code = "wrong_delimiter"
+    sentence = (
+        "{file}: the header has no commas; its columns are parted by semicolons or tabs. "
+        "Export it with the comma as the separator."
+    )
+
+
+@dataclass(eq=False)
+class HeaderMissing(TableFault):
+    file: str
+    column: str
+    line: int = 1
+    code = "header_missing"
+    sentence = (
+        "{file}, line {line}: the header has no column {column}. "
+        "Add the column, with a value in each row, and send the file again."
+    )
+
+
+@dataclass(eq=False)
+class HeaderWrongCase(TableFault):
+    file: str
+    column: str
+    line: int = 1
+    code = "header_wrong_case"
+    sentence = (
+        "{file}, line {line}: a column should be called exactly {column}, "
+        "but its name differs in capitals or spaces. Rename that column."
+    )
+
+
+@dataclass(eq=False)
+class HeaderTwice(TableFault):
+    file: str
+    column: str
+    line: int = 1
+    code = "header_twice"
+    sentence = (
+        "{file}, line {line}: the header names the column {column} more than once. "
+        "Keep the one with the right values."
+    )
+
+
+# One record and what it refers to
+
+
+class RowFault(RosterFault):
+    """One record of a file that reads well as CSV."""
+
+
+@dataclass(eq=False)
+class IdEmpty(RowFault):
+    file: str
+    line: int
+    column: str = "sourcedId"
+    code = "id_empty"
+    sentence = (
+        "{file}, line {line}: {column} is empty, and every record needs its id. "
+        "Fill it in, or take the row out of the export."
+    )
+
+
+@dataclass(eq=False)
+class IdTwice(RowFault):
+    file: str
+    id: str
+    first: int
+    line: int
+    column: str = "sourcedId"
+    code = "id_twice"
+    sentence = (
+        "{file}, lines {first} and {line}: both have {column} {id}, but an id may stand once. "
+        "Merge the two rows, or give the second its own id."
+    )
+
+
+@dataclass(eq=False)
+class StatusUnknown(RowFault):
+    file: str
+    line: int
+    column: str = "status"
+    code = "status_unknown"
+    sentence = (
+        "{file}, line {line}: {column} is neither empty nor active nor tobedeleted. "
+        "In a bulk set it can stay empty."
+    )
+
+
+@dataclass(eq=False)
+class OrgTypeUnknown(RowFault):
+    file: str
+    line: int
+    expected: tuple[str, ...]
+    column: str = "type"
+    code = "org_type_unknown"
+    sentence = (
+        "{file}, line {line}: {column} is not a type of organization that OneRoster knows. "
+        "Use one of: {expected}."
+    )
+
+
+@dataclass(eq=False)
+class RoleUnknown(RowFault):
+    file: str
+    line: int
+    expected: tuple[str, ...]
+    column: str = "role"
+    code = "role_unknown"
+    sentence = (
+        "{file}, line {line}: {column} is not a role of this OneRoster version. "
+        "Map it to one of: {expected}."
+    )
+
+
+@dataclass(eq=False)
+class ReferenceEmpty(RowFault):
+    file: str
+    line: int
+    column: str
+    code = "reference_empty"
+    sentence = (
+        "{file}, line {line}: {column} is empty, so it is unclear what the row belongs to. "
+        "Enter the sourcedId it refers to."
+    )
+
+
+@dataclass(eq=False)
+class RoleUserUnknown(RowFault):
+    file: str
+    line: int
+    user: str
+    column: str = "userSourcedId"
+    code = "role_user_unknown"
+    sentence = (
+        "{file}, line {line}: {column} names {user}, who is not in users.csv. "
+        "Export users and roles together, with the same filter."
+    )
+
+
+@dataclass(eq=False)
+class UserWithoutRole(RowFault):
+    file: str
+    line: int
+    user: str
+    code = "user_without_role"
+    sentence = (
+        "{file}, line {line}: the user {user} has no row in roles.csv, so nobody can say whether "
+        "this is staff. Check that roles.csv is complete."
+    )
+
+
+# The additive staff list
+
+
+class StaffListFault(RosterFault):
+    """One line of a staff list."""
+
+
+@dataclass(eq=False)
+class StaffEmailMissing(StaffListFault):
+    line: int
+    column: str = "Staff Email"
+    code = "staff_email_missing"
+    sentence = (
+        "Line {line} of the staff list: {column} is empty, and people are known by it. "
+        "Enter the address or remove the line."
+    )
+
+
+@dataclass(eq=False)
+class StaffEmailMalformed(StaffListFault):
+    line: int
+    column: str = "Staff Email"
+    code = "staff_email_malformed"
+    sentence = (
+        "Line {line} of the staff list: {column} does not look like name@example.org. "
+        "Write exactly one address, without a name or brackets."
+    )
+
+
+@dataclass(eq=False)
+class StaffSchoolsMissing(StaffListFault):
+    line: int
+    column: str = "Schools"
+    code = "staff_schools_missing"
+    sentence = (
+        "Line {line} of the staff list: {column} is empty. "
+        "Give the exact name of at least one school, several parted by commas."
+    )
+
+
+@dataclass(eq=False)
+class UnknownSchoolName(StaffListFault):
+    line: int
+    name: str
+    column: str = "Schools"
+    code = "unknown_school_name"
+    sentence = (
+        "Line {line} of the staff list: this partner has no school called exactly “{name}”. "
+        "Copy the name from `recess schools list`."
+    )
+
+
+@dataclass(eq=False)
+class AmbiguousSchoolName(StaffListFault):
+    line: int
+    name: str
+    numbers: tuple[str, ...]
+    column: str = "Schools"
+    code = "ambiguous_school_name"
+    sentence = (
+        "Line {line} of the staff list: more than one school is called “{name}” "
+        "(numbers {numbers}). Add this person by the school's id with `recess accounts add`."
+    )
+
+
+# A roster that cannot be meant, given what is stored
+
+
+class ComparisonFault(RosterFault):
+    """Found by comparing with what is stored, not by reading."""
+
+
+@dataclass(eq=False)
+class LeadingZeros(ComparisonFault):
+    """`pairs` are (known id, id in this roster), the sentence shows the first five."""
+
+    pairs: tuple[tuple[str, str], ...]
+    code = "leading_zeros"
+    sentence = (
+        "Ids differ from the known ones only by zeros in front: {pairs}. "
+        "A spreadsheet has probably made numbers of them; export again with ids as text."
+    )
+
+    def _fields(self) -> Iterator[tuple[str, object]]:
+        yield "pairs", tuple(f"{known} is now {given}" for known, given in self.pairs[:5])
+
+
+@dataclass(eq=False)
+class NoSchoolsOnFirstRun(ComparisonFault):
+    code = "no_schools_on_first_run"
+    sentence = (
+        "The first roster of this partner has no school in it. "
+        "Check that organizations of type school are shared, then sync again."
+    )

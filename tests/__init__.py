@@ -1,0 +1,1 @@
+"""The stories, the rules and the faults, on SQLite and on PostgreSQL."""

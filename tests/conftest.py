@@ -1,0 +1,96 @@
+"""Fixtures for every test: databases, a browser, and the guards around them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import settings
+
+pytest.register_assert_rewrite("tests.harness")
+
+from tests.harness import databases, leftovers, network  # noqa: E402
+from tests.harness.postgres import NoPostgres, PostgresServer  # noqa: E402
+
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+network.close()
+
+
+def missing(what: str, reason: str) -> NoReturn:
+    """Skip for want of `what`, or fail where RECESS_REQUIRE_… says that it must be there."""
+    if os.environ.get(f"RECESS_REQUIRE_{what}") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """The first fixture of a session, so that it looks when all others are gone."""
+    mark = leftovers.mark()
+    yield
+    left = leftovers.still_running(mark)
+    assert not left, "the tests left processes running:\n" + "\n".join(left)
+
+
+@pytest.fixture(autouse=True)
+def nobody_far_was_asked() -> Iterator[None]:
+    network.FAR.clear()
+    yield
+    assert not network.FAR, f"the test tried to reach another machine: {network.FAR}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server for the session; every worker of a parallel run has its own."""
+    try:
+        with PostgresServer.started() as server:
+            yield server
+    except NoPostgres as reason:
+        missing("POSTGRES", str(reason))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return databases.sqlite_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    name = postgres_server.create()
+    databases.migrate(postgres_server.url(name))
+    return name
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh migrated SQLite file."""
+    return databases.sqlite_copy(sqlite_template, tmp_path)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """A fresh migrated PostgreSQL database, dropped after the test."""
+    with postgres_server.database(postgres_template) as name:
+        yield postgres_server.url(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Any:
+    """A fresh migrated database; the test runs once on each kind."""
+    kind = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
+    return request.getfixturevalue(kind)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a single table; the test runs once on each kind."""
+    if request.param == "sqlite":
+        yield databases.sqlite_url_of(tmp_path / "recess.db")
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with server.database() as name:
+        yield server.url(name)

@@ -1,0 +1,126 @@
+"""The card of a partner: which schools it lists, and what it knows of each.
+
+A partner has one current card. It is edited as decisions are made; when something new goes
+missing a new card lists everything open, and the old one only points there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from storage.messages import Message, Messages
+from storage.partners import Partner, Partners
+from storage.rules.lifecycle import Status
+from storage.schools import School, Schools, Transition
+from storage.tables import card_schools, messages, unfreeze_requests
+
+KIND = "card"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One school on the card, with the transition that put it where it is."""
+
+    school: School
+    people: int
+    last: Transition
+    unfreeze_asked: bool
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Everything a card shows. `newer` is the card that replaced it: (channel, ts or None)."""
+
+    partner: Partner
+    entries: Sequence[Entry]
+    opened_at: datetime
+    newer: tuple[str, str | None] | None
+
+
+class Cards:
+    def __init__(self, connection: Connection, messages: Messages) -> None:
+        self.connection = connection
+        self.messages = messages
+
+    def open(self, partner: Partner) -> int:
+        """A new card that lists everything open; the one before it loses its buttons."""
+        before = self.current(partner)
+        card = self.messages.post(partner.channel, KIND, partner=partner.id)
+        self._list(card, self._open_schools(partner))
+        if before is not None:
+            self.connection.execute(
+                update(messages).where(messages.c.id == before.id).values(superseded_by=card)
+            )
+            self.messages.touch(before.id)
+        return card
+
+    def refresh(self, partner: Partner) -> int | None:
+        """Owe the current card anew; a school that became open again is put back on it."""
+        current = self.current(partner)
+        waiting = self._open_schools(partner)
+        if current is None:
+            return self.open(partner) if waiting else None
+        self._list(current.id, waiting)
+        self.messages.touch(current.id)
+        return current.id
+
+    def current(self, partner: Partner) -> Message | None:
+        row = self.connection.execute(
+            select(messages.c.id)
+            .where(messages.c.partner_id == partner.id, messages.c.kind == KIND)
+            .where(messages.c.superseded_by.is_(None))
+            .order_by(messages.c.id.desc())
+        ).first()
+        return self.messages.by_id(row.id) if row else None
+
+    def superseded_by(self, card: Message) -> list[Message]:
+        """The cards that point at this one, and need its address once it has one."""
+        rows = self.connection.execute(
+            select(messages.c.id).where(messages.c.superseded_by == card.id)
+        )
+        return [self.messages.by_id(row.id) for row in rows]
+
+    def decisions(self, card: Message) -> Decisions:
+        """What the card shows, from what is stored and nothing else."""
+        assert card.partner_id is not None
+        partner = Partners(self.connection, self.messages.now).by_id(card.partner_id)
+        newer = self.messages.by_id(card.superseded_by) if card.superseded_by else None
+        return Decisions(
+            partner=partner,
+            entries=self._entries(partner, card),
+            opened_at=card.created_at,
+            newer=(newer.slack_channel or newer.channel, newer.ts) if newer else None,
+        )
+
+    def _entries(self, partner: Partner, card: Message) -> list[Entry]:
+        schools = Schools(self.connection, self.messages.now)
+        statement = select(card_schools.c.school_id).where(card_schools.c.message_id == card.id)
+        listed = {row.school_id for row in self.connection.execute(statement)}
+        people, last = schools.people(partner), schools.latest(partner)
+        asked = self._asked(partner)
+        return [
+            Entry(school, people.get(school.key, 0), last[school.key], school.key in asked)
+            for school in schools.of(partner)
+            if school.key in listed
+        ]
+
+    def _asked(self, partner: Partner) -> set[int]:
+        statement = select(unfreeze_requests.c.school_id).where(
+            unfreeze_requests.c.partner_id == partner.id, unfreeze_requests.c.state == "open"
+        )
+        return {row.school_id for row in self.connection.execute(statement)}
+
+    def _open_schools(self, partner: Partner) -> list[int]:
+        schools = Schools(self.connection, self.messages.now)
+        return [s.key for s in schools.of(partner) if s.status is Status.ACTION_NEEDED]
+
+    def _list(self, card: int, keys: Sequence[int]) -> None:
+        statement = delete(card_schools).where(
+            card_schools.c.message_id == card, card_schools.c.school_id.in_(keys)
+        )
+        self.connection.execute(statement)
+        if keys:
+            rows = [{"message_id": card, "school_id": key} for key in keys]
+            self.connection.execute(insert(card_schools), rows)

@@ -1,0 +1,245 @@
+"""What is owed to Slack. A message is posted once, and edited until its latest version is shown.
+
+    owed ──► sending ──► sent ──► owed (a newer version)
+               │
+               └──────► failed (Slack refused for good; shown by `recess doctor`)
+
+`sending` is committed before the request leaves: whoever finds it later must look in Slack
+before posting again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select, update
+
+from storage.tables import messages
+from storage.work import Carrier, Job
+
+# An edit is usually made at once by whoever committed; the carried job only makes sure of it.
+EDIT_DELAY = 3.0
+# A message that nobody touched for so long has lost its job.
+ABANDONED = timedelta(seconds=90)
+
+OWED, SENDING, SENT, FAILED = "owed", "sending", "sent", "failed"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message as it is owed. `slack_channel` and `ts` name it in Slack once it is there."""
+
+    id: int
+    partner_id: int | None
+    channel: str
+    kind: str
+    subject: str | None
+    thread_id: int | None
+    body: Mapping[str, Any] | None
+    version: int
+    sent_version: int
+    state: str
+    attempts: int
+    carried: int
+    slack_channel: str | None
+    ts: str | None
+    error: str | None
+    superseded_by: int | None
+    created_at: datetime
+
+
+class Messages:
+    def __init__(
+        self, connection: Connection, carrier: Carrier, now: datetime, edited: list[int]
+    ) -> None:
+        self.connection = connection
+        self.carrier = carrier
+        self.now = now
+        self.edited = edited
+
+    def post(
+        self,
+        channel: str,
+        kind: str,
+        *,
+        partner: int | None = None,
+        subject: str | None = None,
+        key: str | None = None,
+        thread: int | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Owe a new message and carry its delivery; answers its id.
+
+        With a `key`, a message of that key is owed only once: the existing one is answered.
+        """
+        if key is not None and (known := self.keyed(key)) is not None:
+            return known.id
+        values = {
+            "partner_id": partner,
+            "channel": channel,
+            "kind": kind,
+            "subject": subject,
+            "key": key,
+            "thread_id": thread,
+            "body": body,
+            "version": 1,
+            "sent_version": 0,
+            "state": OWED,
+            "attempts": 0,
+            "carried": 0,
+            "due_at": self.now,
+            "created_at": self.now,
+        }
+        inserted = self.connection.execute(messages.insert().values(values)).inserted_primary_key
+        assert inserted is not None
+        message = self.by_id(int(inserted[0]))
+        self.carry(message)
+        return message.id
+
+    def note(
+        self,
+        channel: str,
+        body: Mapping[str, Any],
+        *,
+        partner: int | None = None,
+        thread: int | None = None,
+        key: str | None = None,
+    ) -> int:
+        """Owe a message whose words are settled now: `body` has `text` and maybe `blocks`."""
+        return self.post(channel, "note", partner=partner, thread=thread, key=key, body=body)
+
+    def touch(self, id: int) -> None:
+        """What the message shows has changed: owe a newer version of it."""
+        self.connection.execute(
+            update(messages)
+            .where(messages.c.id == id)
+            .values(version=messages.c.version + 1, due_at=self.now, error=None)
+        )
+        # A post under way brings the newest version itself, or owes the edit when it ends.
+        self.connection.execute(
+            update(messages)
+            .where(messages.c.id == id, messages.c.state.in_((SENT, FAILED)))
+            .values(state=OWED, attempts=0)
+        )
+        message = self.by_id(id)
+        self.carry(message, EDIT_DELAY if message.ts else 0)
+        if message.ts:
+            self.edited.append(id)
+
+    def carry(self, message: Message, delay: float = 0) -> None:
+        """Carry one attempt; every attempt has a key of its own, since keys are used up."""
+        number = message.carried + 1
+        self.connection.execute(
+            update(messages)
+            .where(messages.c.id == message.id)
+            .values(carried=number, due_at=self.now + timedelta(seconds=delay))
+        )
+        # Edits have a lane of their own: they do not wait for the channel's next post.
+        lane = f"edit:{message.id}" if message.ts else message.channel
+        self.carrier.carry(
+            self.connection, Job("deliver", f"message:{message.id}:{number}", lane, delay)
+        )
+
+    def by_id(self, id: int, *, lock: bool = False) -> Message:
+        statement = select(messages).where(messages.c.id == id)
+        statement = statement.with_for_update() if lock else statement
+        return _message(self.connection.execute(statement).one())
+
+    def keyed(self, key: str) -> Message | None:
+        row = self.connection.execute(select(messages).where(messages.c.key == key)).first()
+        return _message(row) if row else None
+
+    def about(self, kind: str, subject: str) -> Message | None:
+        """The newest message of a kind about a subject."""
+        statement = (
+            select(messages)
+            .where(messages.c.kind == kind, messages.c.subject == subject)
+            .order_by(messages.c.id.desc())
+            .limit(1)
+        )
+        row = self.connection.execute(statement).first()
+        return _message(row) if row else None
+
+    def sending(self, message: Message) -> None:
+        self._set(message, state=SENDING, attempts=message.attempts + 1, due_at=self.now)
+
+    def sent(self, message: Message, version: int, channel: str, ts: str) -> None:
+        """Slack has `version`. If a newer one is owed by now, the message stays owed."""
+        self._set(message, slack_channel=channel, ts=ts, sent_version=version, error=None)
+        self.connection.execute(
+            update(messages)
+            .where(messages.c.id == message.id)
+            .where(messages.c.version == version)
+            .values(state=SENT, attempts=0)
+        )
+        self.connection.execute(
+            update(messages)
+            .where(messages.c.id == message.id)
+            .where(messages.c.version != version)
+            .values(state=OWED, attempts=0)
+        )
+
+    def not_sent(self, message: Message, error: str, delay: float) -> None:
+        """Slack said no for now, and nothing was posted: owed again after `delay` seconds."""
+        self._set(message, state=OWED, error=error)
+        self.carry(self.by_id(message.id), delay)
+
+    def uncertain(self, message: Message, error: str, delay: float) -> None:
+        """Slack may have it or not: stays `sending`, so that the next attempt looks first."""
+        self._set(message, error=error)
+        self.carry(self.by_id(message.id), delay)
+
+    def failed(self, message: Message, error: str) -> None:
+        self._set(message, state=FAILED, error=error)
+
+    def lost(self, message: Message) -> None:
+        """Slack has it no more (deleted, or too old to edit): to be posted anew."""
+        self._set(message, state=OWED, ts=None, slack_channel=None)
+        self.carry(self.by_id(message.id))
+
+    def abandoned(self) -> list[Message]:
+        """What is owed and has had no attempt for a while: to be carried again."""
+        statement = select(messages).where(
+            messages.c.state.in_((OWED, SENDING)), messages.c.due_at < self.now - ABANDONED
+        )
+        return [_message(row) for row in self.connection.execute(statement)]
+
+    def failures(self) -> list[Message]:
+        statement = select(messages).where(messages.c.state == FAILED).order_by(messages.c.id)
+        return [_message(row) for row in self.connection.execute(statement)]
+
+    def backlog(self) -> int:
+        """How many messages are owed and not delivered yet."""
+        owed = or_(
+            messages.c.state.in_((OWED, SENDING)),
+            and_(messages.c.state == SENT, messages.c.version != messages.c.sent_version),
+        )
+        return len(self.connection.execute(select(messages.c.id).where(owed)).all())
+
+    def _set(self, message: Message, **values: Any) -> None:
+        self.connection.execute(
+            update(messages).where(messages.c.id == message.id).values(**values)
+        )
+
+
+def _message(row: Row[Any]) -> Message:
+    return Message(
+        id=row.id,
+        partner_id=row.partner_id,
+        channel=row.channel,
+        kind=row.kind,
+        subject=row.subject,
+        thread_id=row.thread_id,
+        body=row.body,
+        version=row.version,
+        sent_version=row.sent_version,
+        state=row.state,
+        attempts=row.attempts,
+        carried=row.carried,
+        slack_channel=row.slack_channel,
+        ts=row.ts,
+        error=row.error,
+        superseded_by=row.superseded_by,
+        created_at=row.created_at,
+    )

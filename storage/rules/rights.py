@@ -1,0 +1,99 @@
+"""Who may do what, as one table and one pure question."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    ADMIN = "admin"
+    SUPPORT = "support"
+
+
+class Right(StrEnum):
+    SEE = "see"
+    PAUSE = "pause"
+    FREEZE = "freeze"
+    REQUEST_UNFREEZE = "request_unfreeze"
+    UNFREEZE = "unfreeze"
+
+
+GRANTS: dict[Right, frozenset[Role]] = {
+    Right.SEE: frozenset({Role.VIEWER, Role.ADMIN, Role.SUPPORT}),
+    Right.PAUSE: frozenset({Role.ADMIN, Role.SUPPORT}),
+    Right.FREEZE: frozenset({Role.ADMIN, Role.SUPPORT}),
+    Right.REQUEST_UNFREEZE: frozenset({Role.ADMIN, Role.SUPPORT}),
+    Right.UNFREEZE: frozenset({Role.SUPPORT}),
+}
+
+
+class Reason(StrEnum):
+    """Why the answer is no."""
+
+    NOT_GRANTED = "not_granted"
+    GROUP_UNREADABLE = "group_unreadable"
+    OTHER_WORKSPACE = "other_workspace"
+    ADMINISTERS_PARTNER = "administers_partner"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks: a Slack user id, a name to show, and the user groups that matter here.
+
+    `groups` maps a group's id to whether the person is in it; None means Slack could not tell.
+    `guest` is somebody of another workspace, met in a shared channel.
+    """
+
+    id: str
+    name: str
+    groups: Mapping[str, bool | None] = field(default_factory=dict)
+    guest: bool = False
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a partner's settings say about people: ids of users and of user groups."""
+
+    admins: tuple[str, ...]
+    viewers: tuple[str, ...]
+    support: str
+
+    def groups(self) -> frozenset[str]:
+        """The user groups that have to be read before anybody's rights are known."""
+        named = {id for id in (*self.admins, *self.viewers) if id.startswith("S")}
+        return frozenset(named | ({self.support} if self.support else set()))
+
+
+def allows(person: Person, right: Right, access: Access) -> Reason | None:
+    """None when `person` may; else the reason. A group nobody could read never grants."""
+    if person.guest:
+        return Reason.OTHER_WORKSPACE
+    has = {role: _has(person, role, access) for role in Role}
+    if right is Right.UNFREEZE and has[Role.SUPPORT]:
+        return _apart_from_the_partner(has[Role.ADMIN])
+    granting = [has[role] for role in GRANTS[right]]
+    if True in granting:
+        return None
+    return Reason.GROUP_UNREADABLE if None in granting else Reason.NOT_GRANTED
+
+
+def _apart_from_the_partner(administers: bool | None) -> Reason | None:
+    """Support never unfreezes for a partner that the same person administers."""
+    if administers is None:
+        return Reason.GROUP_UNREADABLE
+    return Reason.ADMINISTERS_PARTNER if administers else None
+
+
+def _has(person: Person, role: Role, access: Access) -> bool | None:
+    ids = {
+        Role.ADMIN: access.admins,
+        Role.VIEWER: access.viewers,
+        Role.SUPPORT: (access.support,) if access.support else (),
+    }[role]
+    if person.id in ids:
+        return True
+    memberships = [person.groups.get(id) for id in ids if id.startswith("S")]
+    if True in memberships:
+        return True
+    return None if None in memberships else False

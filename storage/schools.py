@@ -1,0 +1,290 @@
+"""Schools, and the append-only history of their status."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select, update
+
+from storage.errors import UnknownSchool
+from storage.partners import Partner
+from storage.rules.lifecycle import Event, Refusal, Status, decide, unfreezing
+from storage.snapshot import RosterSchool
+from storage.tables import history, memberships, runs, schools
+
+SYNCED = ("applied", "no_change")
+
+
+@dataclass(frozen=True)
+class School:
+    """A stored school. `id` is the source's own, `key` ours; `people` counts memberships."""
+
+    key: int
+    partner_id: int
+    id: str
+    number: str
+    name: str
+    status: Status
+    present: bool
+    version: int
+    since: datetime
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who caused a change, and over which road. A sync is an actor too."""
+
+    id: str
+    name: str
+    via: str
+    channel: str | None = None
+    ts: str | None = None
+    run: int | None = None
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of the history."""
+
+    id: int
+    school: str
+    from_status: Status | None
+    to_status: Status
+    event: Event
+    actor: str
+    actor_name: str
+    via: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of one asked change: done, or refused because of `last`, the row before it.
+
+    `stale` says that the asker had seen an older version: somebody else came first.
+    """
+
+    school: School
+    refusal: Refusal | None
+    last: Transition | None
+    stale: bool
+
+    @property
+    def done(self) -> bool:
+        return self.refusal is None and not self.stale
+
+
+class Schools:
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+
+    def of(self, partner: Partner) -> list[School]:
+        """All schools of a partner, by name and number."""
+        statement = _of_partner.where(schools.c.partner_id == partner.id)
+        ordered = statement.order_by(func.lower(schools.c.name), schools.c.number, schools.c.id)
+        return [_school(row) for row in self.connection.execute(ordered)]
+
+    def named(self, partner: Partner, id: str) -> School:
+        """By the source's id. Raises UnknownSchool."""
+        found = self.picked(partner, [id])
+        return found[0]
+
+    def picked(self, partner: Partner, ids: Iterable[str]) -> list[School]:
+        """The schools with these source ids, in the order of their keys, locked for a change.
+
+        Raises UnknownSchool for an id that this partner does not have.
+        """
+        wanted = set(ids)
+        statement = (
+            _of_partner.where(schools.c.partner_id == partner.id)
+            .where(schools.c.source_id.in_(wanted))
+            .order_by(schools.c.id)
+            .with_for_update()
+        )
+        found = [_school(row) for row in self.connection.execute(statement)]
+        for missing in sorted(wanted - {school.id for school in found}):
+            raise UnknownSchool(partner.slug, missing)
+        return found
+
+    def by_key(self, key: int) -> School:
+        statement = _of_partner.where(schools.c.id == key)
+        return _school(self.connection.execute(statement).one())
+
+    def change(
+        self,
+        school: School,
+        event: Event,
+        by: Actor,
+        *,
+        reason: str = "",
+        expected: int | None = None,
+    ) -> Change:
+        """Apply a person's event to one school, as the lifecycle decides.
+
+        `expected` is the version that the person saw; the update is conditional on status and
+        version, so that of two people who click at once one wins and the other is told.
+        """
+        if event is Event.UNFROZEN:
+            event = unfreezing(school.present)
+        decided = decide(school.status, event)
+        if isinstance(decided, Refusal):
+            return Change(school, decided, self.last(school), stale=False)
+        if expected is not None and expected != school.version:
+            return Change(school, None, self.last(school), stale=True)
+        if not self.move(school, event, decided, by, reason):
+            raced = self.by_key(school.key)
+            return Change(raced, None, self.last(raced), stale=True)
+        moved = self.by_key(school.key)
+        return Change(moved, None, self.last(moved), stale=False)
+
+    def move(self, school: School, event: Event, to: Status, by: Actor, reason: str = "") -> bool:
+        """Write one transition with its history row, if the school still is as it was read."""
+        statement = (
+            update(schools)
+            .where(
+                schools.c.id == school.key,
+                schools.c.status == school.status,
+                schools.c.version == school.version,
+            )
+            .values(status=to, version=school.version + 1, since=self.now)
+        )
+        if self.connection.execute(statement).rowcount != 1:
+            return False
+        self._record(school, school.status, event, to, by, reason)
+        return True
+
+    def add(self, partner: Partner, seen: RosterSchool, by: Actor) -> None:
+        """A school that a snapshot has and we had not: Active, with its first history row."""
+        to = decide(None, Event.SHARED)
+        values = {
+            "partner_id": partner.id,
+            "source_id": seen.id,
+            "number": seen.number,
+            "name": seen.name,
+            "status": to,
+            "present": True,
+            "version": 1,
+            "since": self.now,
+        }
+        self.connection.execute(schools.insert().values(values))
+        added = replace(self.named(partner, seen.id), version=0)
+        self._record(added, None, Event.SHARED, Status.ACTIVE, by, "")
+
+    def describe(self, school: School, seen: RosterSchool) -> None:
+        """Take over the name and number that the source gives now, and that it is present."""
+        statement = update(schools).where(schools.c.id == school.key)
+        values = {"number": seen.number, "name": seen.name, "present": True, "last_seen_at": None}
+        self.connection.execute(statement.values(values))
+
+    def lose(self, school: School, last_seen_at: datetime | None) -> None:
+        """The school is absent now; `last_seen_at` is the last run that had it."""
+        statement = update(schools).where(schools.c.id == school.key)
+        self.connection.execute(statement.values(present=False, last_seen_at=last_seen_at))
+
+    def _record(
+        self,
+        school: School,
+        from_status: Status | None,
+        event: Event,
+        to: Status,
+        by: Actor,
+        reason: str,
+    ) -> None:
+        values = {
+            "partner_id": school.partner_id,
+            "school_id": school.key,
+            "version": school.version + 1,
+            "from_status": from_status,
+            "to_status": to,
+            "event": event,
+            "actor": by.id,
+            "actor_name": by.name,
+            "via": by.via,
+            "reason": reason,
+            "at": self.now,
+            "run_id": by.run,
+            "slack_channel": by.channel,
+            "slack_ts": by.ts,
+        }
+        self.connection.execute(history.insert().values(values))
+
+    def last(self, school: School) -> Transition | None:
+        rows = self.history(school, limit=1)
+        return rows[0] if rows else None
+
+    def history(self, school: School, limit: int | None = None) -> list[Transition]:
+        """The transitions of one school, newest first."""
+        statement = (
+            _transitions.where(history.c.school_id == school.key)
+            .order_by(history.c.version.desc())
+            .limit(limit)
+        )
+        return [_transition(row) for row in self.connection.execute(statement)]
+
+    def latest(self, partner: Partner) -> dict[int, Transition]:
+        """The newest transition of every school of a partner, by the school's key."""
+        current = and_(history.c.school_id == schools.c.id, history.c.version == schools.c.version)
+        statement = _transitions.where(schools.c.partner_id == partner.id, current)
+        return {row.key: _transition(row) for row in self.connection.execute(statement)}
+
+    def people(self, partner: Partner) -> Mapping[int, int]:
+        """How many accounts each school of a partner has, by the school's key."""
+        statement = (
+            select(memberships.c.school_id, func.count())
+            .join(schools, schools.c.id == memberships.c.school_id)
+            .where(schools.c.partner_id == partner.id)
+            .group_by(memberships.c.school_id)
+        )
+        return {key: count for key, count in self.connection.execute(statement)}
+
+    def last_run_at(self, partner: Partner) -> datetime | None:
+        """When the roster was last read and taken over, changed or not."""
+        statement = select(func.max(runs.c.finished_at)).where(
+            runs.c.partner_id == partner.id, runs.c.outcome.in_(SYNCED)
+        )
+        at: datetime | None = self.connection.execute(statement).scalar()
+        return at
+
+    def last_synced(self, partner: Partner, school: School) -> datetime | None:
+        """Derived, so that an unchanged night writes no school."""
+        return self.last_run_at(partner) if school.present else school.last_seen_at
+
+
+_of_partner = select(schools)
+_transitions = select(history, schools.c.source_id, schools.c.id.label("key")).join(
+    schools, schools.c.id == history.c.school_id
+)
+
+
+def _school(row: Row[Any]) -> School:
+    return School(
+        key=row.id,
+        partner_id=row.partner_id,
+        id=row.source_id,
+        number=row.number,
+        name=row.name,
+        status=Status(row.status),
+        present=row.present,
+        version=row.version,
+        since=row.since,
+        last_seen_at=row.last_seen_at,
+    )
+
+
+def _transition(row: Row[Any]) -> Transition:
+    return Transition(
+        id=row.id,
+        school=row.source_id,
+        from_status=Status(row.from_status) if row.from_status else None,
+        to_status=Status(row.to_status),
+        event=Event(row.event),
+        actor=row.actor,
+        actor_name=row.actor_name,
+        via=row.via,
+        reason=row.reason,
+        at=row.at,
+    )

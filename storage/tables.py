@@ -1,0 +1,323 @@
+"""Every table, in one place. Time is stored in UTC; ids of the source are kept byte for byte."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    and_,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time in UTC. SQLite has no zone, so it gets the UTC wall time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only for a column of exactly this type.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", RowId, primary_key=True, autoincrement=True)
+
+
+def _partner() -> Column[int]:
+    return Column("partner_id", RowId, ForeignKey("partners.id"), nullable=False)
+
+
+partners = Table(
+    "partners",
+    metadata,
+    _id(),
+    Column("slug", String(80), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("timezone", String(80), nullable=False),
+    # Two partners never share a channel.
+    Column("channel", String(40), nullable=False, unique=True),
+    Column("admins", JSON, nullable=False),
+    Column("viewers", JSON, nullable=False),
+    Column("contact", Text, nullable=False, server_default=""),
+    Column("sync_cron", String(120)),
+    Column("pause_windows", JSON, nullable=False),
+    Column("breaker", JSON, nullable=False),
+    # Secrets stand here as the names of environment variables, never as themselves.
+    Column("source", JSON, nullable=False),
+    # Counts applied snapshots; a plan made for another version is void.
+    Column("roster_version", Integer, nullable=False, server_default="0"),
+    Column("created_at", Moment, nullable=False),
+)
+
+schools = Table(
+    "schools",
+    metadata,
+    _id(),
+    _partner(),
+    Column("source_id", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("present", Boolean, nullable=False),
+    # Counts transitions only, so that a click knows whether its card was stale.
+    Column("version", Integer, nullable=False),
+    Column("since", Moment, nullable=False),
+    # The run that last had a school which is absent now; a present one needs none.
+    Column("last_seen_at", Moment),
+    UniqueConstraint("partner_id", "source_id"),
+    Index(None, "partner_id", "status"),
+)
+
+history = Table(
+    "history",
+    metadata,
+    _id(),
+    _partner(),
+    Column("school_id", RowId, ForeignKey("schools.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("from_status", String(20)),
+    Column("to_status", String(20), nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("actor", String(40), nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("via", String(20), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("at", Moment, nullable=False),
+    Column("run_id", RowId),
+    Column("slack_channel", String(40)),
+    Column("slack_ts", String(40)),
+    UniqueConstraint("school_id", "version"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _id(),
+    _partner(),
+    Column("source_id", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_folded", Text, nullable=False),
+    Column("given_name", Text, nullable=False),
+    Column("family_name", Text, nullable=False),
+    Column("manual", Boolean, nullable=False),
+    # Whether the last applied snapshot has the person.
+    Column("claimed", Boolean, nullable=False),
+    # Of the person's row in that snapshot; NULL when it has none.
+    Column("fingerprint", BigInteger),
+    UniqueConstraint("partner_id", "source_id"),
+    Index(None, "partner_id", "email_folded"),
+    # An id is never given twice: a release must not pass to somebody who comes later.
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_accounts_left",
+    accounts.c.partner_id,
+    sqlite_where=and_(~accounts.c.claimed, ~accounts.c.manual),
+    postgresql_where=and_(~accounts.c.claimed, ~accounts.c.manual),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("account_id", RowId, ForeignKey("accounts.id"), primary_key=True),
+    Column("school_id", RowId, ForeignKey("schools.id"), primary_key=True),
+    # Whether the last applied snapshot has the person at the school.
+    Column("claimed", Boolean, nullable=False),
+    Column("manual", Boolean, nullable=False),
+    Index(None, "school_id", "account_id"),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_memberships_unclaimed",
+    memberships.c.school_id,
+    sqlite_where=and_(~memberships.c.claimed, ~memberships.c.manual),
+    postgresql_where=and_(~memberships.c.claimed, ~memberships.c.manual),
+)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("school_id", RowId, ForeignKey("schools.id"), primary_key=True),
+    # The school's version while that freeze holds: a new freeze has a new one, and locks again.
+    Column("version", Integer, primary_key=True),
+    Column("account_id", RowId, primary_key=True),
+    Column("by", String(40), nullable=False),
+    Column("by_name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _id(),
+    _partner(),
+    # Says which firing or request this is, and which attempt at it.
+    Column("key", Text, nullable=False, unique=True),
+    Column("asked_at", Moment, nullable=False),
+    # The wall time of a nightly firing in the partner's zone; NULL for every other run.
+    Column("night", String(40)),
+    Column("attempt", Integer, nullable=False, server_default="1"),
+    Column("started_at", Moment),
+    Column("owner", Text),
+    Column("heartbeat_at", Moment),
+    Column("finished_at", Moment),
+    Column("outcome", String(20)),
+    Column("cause", String(60)),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("base_version", Integer),
+    Column("digest", String(40)),
+    Column("schools_new", Integer, nullable=False, server_default="0"),
+    Column("schools_missing", Integer, nullable=False, server_default="0"),
+    Column("schools_returned", Integer, nullable=False, server_default="0"),
+    Column("schools_total", Integer, nullable=False, server_default="0"),
+    Column("staff_added", Integer, nullable=False, server_default="0"),
+    Column("staff_changed", Integer, nullable=False, server_default="0"),
+    Column("staff_removed", Integer, nullable=False, server_default="0"),
+    Column("staff_total", Integer, nullable=False, server_default="0"),
+    # The compressed difference of a held run, which applying it later must use.
+    Column("plan", LargeBinary),
+    Index(None, "partner_id", "asked_at"),
+)
+Index(
+    "uq_runs_under_way",
+    runs.c.partner_id,
+    unique=True,
+    sqlite_where=and_(runs.c.owner.is_not(None), runs.c.outcome.is_(None)),
+    postgresql_where=and_(runs.c.owner.is_not(None), runs.c.outcome.is_(None)),
+)
+Index(
+    "ix_runs_owed",
+    runs.c.asked_at,
+    sqlite_where=runs.c.outcome.is_(None),
+    postgresql_where=runs.c.outcome.is_(None),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    Column("partner_id", RowId, ForeignKey("partners.id")),
+    Column("channel", String(40), nullable=False),
+    # Which picture it is; a note carries its own words in `body`.
+    Column("kind", String(20), nullable=False),
+    Column("subject", Text),
+    Column("key", Text, unique=True),
+    Column("thread_id", RowId, ForeignKey("messages.id")),
+    Column("body", JSON),
+    # `version` is what the reader should see, `sent_version` what Slack has.
+    Column("version", Integer, nullable=False),
+    Column("sent_version", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # Grows with every job carried for the message, so that no job's key repeats.
+    Column("carried", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("slack_channel", String(40)),
+    Column("ts", String(40)),
+    Column("error", Text),
+    Column("created_at", Moment, nullable=False),
+    # A partner's card that a newer one replaced keeps no buttons and points there.
+    Column("superseded_by", RowId, ForeignKey("messages.id")),
+    Index(None, "partner_id", "kind"),
+)
+Index(
+    "ix_messages_owed",
+    messages.c.due_at,
+    sqlite_where=messages.c.state.in_(("owed", "sending")),
+    postgresql_where=messages.c.state.in_(("owed", "sending")),
+)
+
+card_schools = Table(
+    "card_schools",
+    metadata,
+    Column("message_id", RowId, ForeignKey("messages.id"), primary_key=True),
+    Column("school_id", RowId, ForeignKey("schools.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+unfreeze_requests = Table(
+    "unfreeze_requests",
+    metadata,
+    _id(),
+    _partner(),
+    Column("school_id", RowId, ForeignKey("schools.id"), nullable=False),
+    # The school's version while the freeze holds that this asks to end.
+    Column("version", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("decided_at", Moment),
+    Column("decided_by", String(40)),
+    Column("decided_name", Text),
+    Column("decision_reason", Text),
+)
+Index(
+    "uq_unfreeze_requests_open",
+    unfreeze_requests.c.school_id,
+    unique=True,
+    sqlite_where=unfreeze_requests.c.state == "open",
+    postgresql_where=unfreeze_requests.c.state == "open",
+)
+
+unfreeze_askers = Table(
+    "unfreeze_askers",
+    metadata,
+    Column("request_id", RowId, ForeignKey("unfreeze_requests.id"), primary_key=True),
+    Column("person", String(40), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# What Slack has already handed over once; Bolt does not de-duplicate its retries.
+envelopes = Table(
+    "envelopes",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("beat_at", Moment, nullable=False),
+    Column("url", Text),
+)

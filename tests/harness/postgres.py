@@ -55,8 +55,9 @@ class PostgresServer:
     def create(self, template: str | None = None) -> str:
         """Make a database and return its name. Nobody may be connected to the `template`."""
         name = f"recess_{next(self._numbers)}"
+        # Without fsync, copying files is three times as fast as writing a log of them.
         self._run(
-            SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
                 Identifier(name), Identifier(template or "template0")
             )
         )

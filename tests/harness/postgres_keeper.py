@@ -9,6 +9,7 @@ its folder goes. It lives in a session of its own, so that Ctrl-C reaches the te
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -68,33 +69,28 @@ def copied(binaries: Path, folder: Path) -> Path:
 
 
 def make_cluster(binaries: Path, folder: Path, who: dict[str, Any]) -> None:
-    locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command: list[str | Path] = [
-        binaries / "initdb",
-        "-D",
-        folder / "data",
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-    ]
-    command += ["-E", "UTF8", "--no-sync", *locale]
+    command: list[str | Path] = [binaries / "initdb", "-D", folder / "data", "-U", "postgres"]
+    command += ["-A", "trust", "-E", "UTF8", "--no-sync", *unicode_locale(binaries, who)]
     made = subprocess.run(command, capture_output=True, text=True, cwd=folder, **who)
     if made.returncode:
         raise CannotStart(made.stderr.strip())
 
 
+def unicode_locale(binaries: Path, who: dict[str, Any]) -> list[str]:
+    """PostgreSQL brings its own Unicode since 17; before, the machine's has to do."""
+    command = [binaries / "postgres", "--version"]
+    version = subprocess.run(command, check=True, capture_output=True, text=True, **who).stdout
+    if int(re.findall(r"\d+", version)[0]) >= 17:
+        return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    return ["--locale=C.UTF-8"]
+
+
 def start(binaries: Path, folder: Path, who: dict[str, Any]) -> "subprocess.Popen[bytes]":
-    settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
     command: list[str | Path] = [binaries / "postgres", "-D", folder / "data", "-k", folder]
+    command += [f"--{name}={value}" for name, value in SETTINGS.items()]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [*command, *settings],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            **who,
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, **who
         )
     wait_until_ready(server, folder)
     return server

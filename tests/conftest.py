@@ -3,21 +3,30 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from hypothesis import settings
 
 pytest.register_assert_rewrite("tests.harness")
 
+from tests.harness import browser as chromium  # noqa: E402
 from tests.harness import databases, leftovers, network  # noqa: E402
 from tests.harness.postgres import NoPostgres, PostgresServer  # noqa: E402
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 network.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a browser come last, because of the event loop it leaves in the thread."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
 
 def missing(what: str, reason: str) -> NoReturn:
@@ -94,3 +103,20 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     server: PostgresServer = request.getfixturevalue("postgres_server")
     with server.database() as name:
         yield server.url(name)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """One headless Chromium for the session."""
+    try:
+        with chromium.launched() as launched:
+            yield launched
+    except chromium.NoBrowser as reason:
+        missing("BROWSER", str(reason))
+
+
+@pytest.fixture
+def page(browser: "Browser") -> Iterator["Page"]:
+    """A page in a context of its own."""
+    with chromium.fresh_page(browser) as page:
+        yield page

@@ -31,12 +31,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Decisions:
-    """Everything a card shows. `newer` is the card that replaced it: (channel, ts or None)."""
+    """Everything a card shows.
+
+    `replaced` says that a newer card lists what is open; `newer` is its address, once it has one.
+    """
 
     partner: Partner
     entries: Sequence[Entry]
     opened_at: datetime
-    newer: tuple[str, str | None] | None
+    replaced: bool
+    newer: str | None
 
 
 class Cards:
@@ -91,14 +95,15 @@ class Cards:
             partner=partner,
             entries=self._entries(partner, card),
             opened_at=card.created_at,
-            newer=(newer.slack_channel or newer.channel, newer.ts) if newer else None,
+            replaced=newer is not None,
+            newer=newer.permalink if newer else None,
         )
 
     def _entries(self, partner: Partner, card: Message) -> list[Entry]:
         schools = Schools(self.connection, self.messages.now)
         statement = select(card_schools.c.school_id).where(card_schools.c.message_id == card.id)
         listed = {row.school_id for row in self.connection.execute(statement)}
-        people, last = schools.people(partner), schools.latest(partner)
+        people, last = schools.people(listed), schools.latest(partner)
         asked = self._asked(partner)
         return [
             Entry(school, people.get(school.key, 0), last[school.key], school.key in asked)

@@ -44,6 +44,7 @@ class Message:
     carried: int
     slack_channel: str | None
     ts: str | None
+    permalink: str | None
     error: str | None
     superseded_by: int | None
     created_at: datetime
@@ -164,6 +165,9 @@ class Messages:
     def sending(self, message: Message) -> None:
         self._set(message, state=SENDING, attempts=message.attempts + 1, due_at=self.now)
 
+    def linked(self, message: Message, permalink: str) -> None:
+        self._set(message, permalink=permalink)
+
     def sent(self, message: Message, version: int, channel: str, ts: str) -> None:
         """Slack has `version`. If a newer one is owed by now, the message stays owed."""
         self._set(message, slack_channel=channel, ts=ts, sent_version=version, error=None)
@@ -239,6 +243,7 @@ def _message(row: Row[Any]) -> Message:
         carried=row.carried,
         slack_channel=row.slack_channel,
         ts=row.ts,
+        permalink=row.permalink,
         error=row.error,
         superseded_by=row.superseded_by,
         created_at=row.created_at,

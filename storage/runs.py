@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from storage.errors import SyncUnderWay
 from storage.partners import Partner
@@ -205,7 +205,7 @@ class Runs:
         self.connection.execute(update(runs).where(runs.c.id == run.id).values(**values))
 
 
-_runs = select(
+_runs: Select[Any] = select(
     *(column for column in runs.c if column.name != "plan"), partners.c.slug.label("partner")
 ).join(partners, partners.c.id == runs.c.partner_id)
 

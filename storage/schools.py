@@ -1,6 +1,6 @@
 """Schools, and the append-only history of their status."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -231,15 +231,14 @@ class Schools:
         statement = _transitions.where(schools.c.partner_id == partner.id, current)
         return {row.key: _transition(row) for row in self.connection.execute(statement)}
 
-    def people(self, partner: Partner) -> Mapping[int, int]:
-        """How many accounts each school of a partner has, by the school's key."""
+    def people(self, keys: Collection[int]) -> Mapping[int, int]:
+        """How many accounts each of these schools has, by the school's key."""
         statement = (
-            select(memberships.c.school_id, func.count())
-            .join(schools, schools.c.id == memberships.c.school_id)
-            .where(schools.c.partner_id == partner.id)
+            select(memberships.c.school_id, func.count().label("people"))
+            .where(memberships.c.school_id.in_(keys))
             .group_by(memberships.c.school_id)
         )
-        return {key: count for key, count in self.connection.execute(statement)}
+        return {row.school_id: row.people for row in self.connection.execute(statement)}
 
     def last_run_at(self, partner: Partner) -> datetime | None:
         """When the roster was last read and taken over, changed or not."""

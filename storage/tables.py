@@ -252,6 +252,7 @@ messages = Table(
     Column("due_at", Moment, nullable=False),
     Column("slack_channel", String(40)),
     Column("ts", String(40)),
+    Column("permalink", Text),
     Column("error", Text),
     Column("created_at", Moment, nullable=False),
     # A partner's card that a newer one replaced keeps no buttons and points there.

@@ -1,0 +1,1 @@
+"""A snapshot against what is stored: compare makes a plan, apply carries it out."""

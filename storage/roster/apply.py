@@ -1,0 +1,251 @@
+"""Applying a plan, in the caller's transaction and under the partner's lock.
+
+First the schools, whose statuses are decided here from what is stored now; then the accounts
+that differ; last the memberships that nothing holds any more.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
+
+from storage.errors import PlanStale
+from storage.partners import Partner, Partners
+from storage.roster.plan import AccountChange, Plan
+from storage.rules.lifecycle import Event, Refusal, Status, decide
+from storage.schools import Actor, School, Schools
+from storage.tables import accounts, memberships, schools
+
+BATCH = 1_000
+
+
+@dataclass
+class Applied:
+    """What applying did. `changed` is False on a night that found everything as it was."""
+
+    changed: bool = False
+    went_missing: list[School] = field(default_factory=list)
+    came_back: list[School] = field(default_factory=list)
+    frozen_came_back: list[School] = field(default_factory=list)
+
+
+def apply(
+    connection: Connection, partners: Partners, plan: Plan, partner: Partner, by: Actor
+) -> Applied:
+    """Carry out `plan`. `partner` is locked; raises PlanStale when its roster has moved since."""
+    if partner.roster_version != plan.base:
+        raise PlanStale(partner.slug)
+    applied = Applied()
+    _apply_schools(Schools(connection, partners.now), partner, plan, by, applied)
+    _apply_accounts(connection, partner, plan, applied)
+    applied.changed |= _drop_unheld(connection, partner) > 0
+    _forget_people_without_a_place(connection, partner)
+    if applied.changed:
+        partners.advance(partner)
+    return applied
+
+
+def _apply_schools(
+    records: Schools, partner: Partner, plan: Plan, by: Actor, applied: Applied
+) -> None:
+    known = {school.id: school for school in records.of(partner)}
+    last_run_at = records.last_run_at(partner)
+    for id in plan.schools.keys() - known.keys():
+        records.add(partner, plan.schools[id], by)
+        applied.changed = True
+    for school in sorted(known.values(), key=lambda school: school.key):
+        seen = plan.schools.get(school.id)
+        if seen is None and school.present:
+            records.lose(school, last_run_at)
+            applied.changed = True
+        elif seen is not None and not _as_stored(school, seen):
+            records.describe(school, seen)
+            applied.changed = True
+        _apply_status(
+            records, school, Event.WENT_MISSING if seen is None else Event.SHARED, by, applied
+        )
+
+
+def _as_stored(school: School, seen: Any) -> bool:
+    return school.present and (school.number, school.name) == (seen.number, seen.name)
+
+
+def _apply_status(
+    records: Schools, school: School, event: Event, by: Actor, applied: Applied
+) -> None:
+    to = decide(school.status, event)
+    assert not isinstance(to, Refusal), "a sync is never refused"
+    if event is Event.SHARED and school.status is Status.FROZEN and not school.present:
+        applied.frozen_came_back.append(school)
+    if to is school.status:
+        return
+    moved = records.move(school, event, to, by)
+    assert moved, "the partner's lock is held, so no status can move"
+    applied.changed = True
+    (applied.went_missing if event is Event.WENT_MISSING else applied.came_back).append(school)
+
+
+def _apply_accounts(connection: Connection, partner: Partner, plan: Plan, applied: Applied) -> None:
+    keys = _school_keys(connection, partner)
+    for batch in _batches(plan.changes):
+        applied.changed = True
+        put = [change for change in batch if change.verb == "put"]
+        _leave(connection, partner, [c.person.id for c in batch if c.verb == "gone"])
+        _put(connection, partner, put)
+        _claim(connection, partner, put, keys)
+
+
+def _school_keys(connection: Connection, partner: Partner) -> dict[str, int]:
+    statement = select(schools.c.source_id, schools.c.id).where(schools.c.partner_id == partner.id)
+    return {row.source_id: row.id for row in connection.execute(statement)}
+
+
+def _leave(connection: Connection, partner: Partner, ids: Sequence[str]) -> None:
+    """The snapshot does not have these people: nothing of theirs is claimed any more.
+
+    Whether a membership goes is decided afterwards, for all schools at once.
+    """
+    if not ids:
+        return
+    gone = [{"key": key} for key in _account_keys(connection, partner, ids).values()]
+    connection.execute(_unclaim_account, gone)
+    connection.execute(_unclaim_memberships, gone)
+
+
+def _put(connection: Connection, partner: Partner, changes: Sequence[AccountChange]) -> None:
+    known = _account_keys(connection, partner, [change.person.id for change in changes])
+    rows = [_row(partner, change) for change in changes]
+    added = [row for row in rows if row["source_id"] not in known]
+    changed = [{"key": known[row["source_id"]], **row} for row in rows if row["source_id"] in known]
+    if added:
+        connection.execute(insert(accounts), added)
+    if changed:
+        connection.execute(_update_account, [_only_updated(row) for row in changed])
+
+
+def _row(partner: Partner, change: AccountChange) -> dict[str, Any]:
+    return {
+        "partner_id": partner.id,
+        "source_id": change.person.id,
+        "email": change.person.email,
+        "email_folded": change.person.email.casefold(),
+        "given_name": change.person.given_name,
+        "family_name": change.person.family_name,
+        "manual": False,
+        "claimed": True,
+        "fingerprint": change.fingerprint,
+    }
+
+
+def _only_updated(row: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("key", "email", "email_folded", "given_name", "family_name")
+    return {name: row[name] for name in names} | {"hash": row["fingerprint"]}
+
+
+def _claim(
+    connection: Connection,
+    partner: Partner,
+    changes: Sequence[AccountChange],
+    school_keys: Mapping[str, int],
+) -> None:
+    """Bring the claims of these people to what the snapshot says, row by row that differs."""
+    account_keys = _account_keys(connection, partner, [change.person.id for change in changes])
+    wanted = {
+        (account_keys[change.person.id], school_keys[school])
+        for change in changes
+        for school in change.person.schools
+    }
+    stored = _claims(connection, account_keys.values())
+    new = [_pair(pair) | {"claimed": True, "manual": False} for pair in wanted - stored.keys()]
+    moved = [
+        _pair(pair, "b_") | {"b_claimed": pair in wanted}
+        for pair, claimed in stored.items()
+        if claimed != (pair in wanted)
+    ]
+    if new:
+        connection.execute(insert(memberships), new)
+    if moved:
+        connection.execute(_update_claim, moved)
+
+
+def _pair(pair: tuple[int, int], prefix: str = "") -> dict[str, Any]:
+    return {f"{prefix}account_id": pair[0], f"{prefix}school_id": pair[1]}
+
+
+def _claims(connection: Connection, keys: Iterable[int]) -> dict[tuple[int, int], bool]:
+    statement = select(
+        memberships.c.account_id, memberships.c.school_id, memberships.c.claimed
+    ).where(memberships.c.account_id.in_(list(keys)))
+    return {(row.account_id, row.school_id): row.claimed for row in connection.execute(statement)}
+
+
+def _account_keys(connection: Connection, partner: Partner, ids: Sequence[str]) -> dict[str, int]:
+    statement = select(accounts.c.source_id, accounts.c.id).where(
+        accounts.c.partner_id == partner.id, accounts.c.source_id.in_(ids)
+    )
+    return {row.source_id: row.id for row in connection.execute(statement)}
+
+
+def _drop_unheld(connection: Connection, partner: Partner) -> int:
+    """Drop memberships that are neither claimed nor manual, at schools in the snapshot.
+
+    Frozen schools keep theirs, so that nobody unlocks people by editing a roster. This runs on
+    every applied snapshot, also one of identical bytes: an unfreeze since the last one may have
+    let go of memberships that no row of the roster speaks of.
+    """
+    theirs = select(schools.c.id).where(
+        schools.c.partner_id == partner.id, schools.c.present, schools.c.status != Status.FROZEN
+    )
+    statement = delete(memberships).where(
+        ~memberships.c.claimed, ~memberships.c.manual, memberships.c.school_id.in_(theirs)
+    )
+    return connection.execute(statement).rowcount
+
+
+def _forget_people_without_a_place(connection: Connection, partner: Partner) -> None:
+    """Delete rostered accounts that left the roster and have no membership left."""
+    somewhere = exists().where(memberships.c.account_id == accounts.c.id)
+    statement = delete(accounts).where(
+        accounts.c.partner_id == partner.id, ~accounts.c.claimed, ~accounts.c.manual, ~somewhere
+    )
+    connection.execute(statement)
+
+
+def _batches(changes: Iterable[AccountChange]) -> Iterator[list[AccountChange]]:
+    iterator = iter(changes)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+_unclaim_account = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("key"))
+    .values(claimed=False, fingerprint=None)
+)
+_unclaim_memberships = (
+    update(memberships)
+    .where(memberships.c.account_id == bindparam("key"), memberships.c.claimed)
+    .values(claimed=False)
+)
+_update_account = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("key"))
+    .values(
+        email=bindparam("email"),
+        email_folded=bindparam("email_folded"),
+        given_name=bindparam("given_name"),
+        family_name=bindparam("family_name"),
+        claimed=True,
+        fingerprint=bindparam("hash"),
+    )
+)
+_update_claim = (
+    update(memberships)
+    .where(
+        memberships.c.account_id == bindparam("b_account_id"),
+        memberships.c.school_id == bindparam("b_school_id"),
+    )
+    .values(claimed=bindparam("b_claimed"))
+)

@@ -1,0 +1,215 @@
+"""Comparing a snapshot with what is stored. Reads only, and holds no transaction meanwhile.
+
+What is kept of every account is a hash of its row. Whoever's hash is unchanged is not looked at
+again; only changed people are read from the database, in batches.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Connection, select
+from xxhash import xxh3_64_intdigest
+
+from storage.partners import Partner
+from storage.roster.plan import Changes, Plan
+from storage.rules.breaker import Loss
+from storage.runs import Counts
+from storage.snapshot import RosterPerson, RosterSchool
+from storage.tables import accounts, memberships, partners, schools
+
+BATCH = 500
+# Hashes are stored in a signed column.
+SIGN = 1 << 63
+WHOLE = 1 << 64
+
+T = TypeVar("T")
+Reading = Callable[[], AbstractContextManager[Connection]]
+
+
+@dataclass
+class Stored:
+    """What the last applied snapshot left: schools by source id, hashes of accounts by id.
+
+    A hash of None is somebody whom that snapshot no longer had, but who is still kept.
+    """
+
+    base: int
+    present: set[str]
+    absent: set[str]
+    hashes: dict[str, int | None]
+
+
+@dataclass
+class Tally:
+    """Counts as the people stream by."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    total: int = 0
+    losing: int = 0
+    digest: int = 0
+    changes: Changes = field(default_factory=Changes)
+
+
+def compare(
+    read: Reading, partner: Partner, seen: Sequence[RosterSchool], people: Iterable[RosterPerson]
+) -> Plan:
+    """The plan of a snapshot. `read` opens one short reading each time it is called.
+
+    `people` is consumed once, in any order; whatever it raises passes through, and no plan
+    comes of it.
+    """
+    stored = _stored(read, partner)
+    known = frozenset(stored.present | stored.absent | {school.id for school in seen})
+    snapshot = {school.id: school for school in seen}
+    before = sum(hash is not None for hash in stored.hashes.values())
+    tally = _people(read, partner, stored, known, snapshot.keys(), people)
+    missing = sorted(stored.present - snapshot.keys())
+    returned = sorted(stored.absent & snapshot.keys())
+    new = sorted(snapshot.keys() - stored.present - stored.absent)
+    return Plan(
+        base=stored.base,
+        schools=snapshot,
+        missing=missing,
+        returned=returned,
+        new=new,
+        loss=Loss(len(stored.present), len(missing), before, tally.losing, tally.total),
+        counts=Counts(
+            schools_new=len(new),
+            schools_missing=len(missing),
+            schools_returned=len(returned),
+            schools_total=len(snapshot),
+            staff_added=tally.added,
+            staff_changed=tally.changed,
+            staff_removed=tally.removed,
+            staff_total=tally.total,
+        ),
+        digest=_digest(snapshot, tally.digest),
+        changes=tally.changes,
+    )
+
+
+def fingerprint(person: RosterPerson) -> int:
+    """A stable hash of all that is stored of a person, as a signed 64-bit number."""
+    fields = (person.id, person.email, person.given_name, person.family_name, *person.schools)
+    return _hash(fields)
+
+
+def _hash(fields: Iterable[str]) -> int:
+    # The lengths keep ("ab", "c") and ("a", "bc") apart, whatever characters a field has.
+    framed = "".join(f"{len(text)}:{text}" for text in fields)
+    return xxh3_64_intdigest(framed.encode("utf-8", "surrogatepass")) - SIGN
+
+
+def _digest(snapshot: Mapping[str, RosterSchool], people: int) -> str:
+    """Names the content of a snapshot, whatever the order of its rows."""
+    total = people
+    for school in snapshot.values():
+        total += _hash((school.id, school.number, school.name)) + SIGN
+    return f"{total % WHOLE:016x}"
+
+
+def _stored(read: Reading, partner: Partner) -> Stored:
+    with read() as connection:
+        base = connection.execute(
+            select(partners.c.roster_version).where(partners.c.id == partner.id)
+        ).scalar_one()
+        rows = connection.execute(
+            select(schools.c.source_id, schools.c.present).where(schools.c.partner_id == partner.id)
+        ).all()
+        statement = select(accounts.c.source_id, accounts.c.fingerprint).where(
+            accounts.c.partner_id == partner.id, ~accounts.c.manual
+        )
+        streamed = connection.execution_options(yield_per=5_000).execute(statement)
+        hashes = {row.source_id: row.fingerprint for row in streamed}
+    present = {row.source_id for row in rows if row.present}
+    absent = {row.source_id for row in rows if not row.present}
+    return Stored(base, present, absent, hashes)
+
+
+def _people(
+    read: Reading,
+    partner: Partner,
+    stored: Stored,
+    known: frozenset[str],
+    here: Iterable[str],
+    people: Iterable[RosterPerson],
+) -> Tally:
+    tally, shared = Tally(), frozenset(here)
+    for batch in _batches(_differing(tally, stored, known, people)):
+        tally.losing += _losing(read, partner, shared, dict(batch))
+    # Whoever is left was not in the snapshot; without a hash they had been gone before.
+    gone = [id for id, hash in stored.hashes.items() if hash is not None]
+    for ids in _batches(gone):
+        for id in ids:
+            tally.changes.gone(id)
+        tally.losing += _losing(read, partner, shared, dict.fromkeys(ids, ()))
+    tally.removed = len(gone)
+    tally.changes.seal()
+    return tally
+
+
+def _differing(
+    tally: Tally, stored: Stored, known: frozenset[str], people: Iterable[RosterPerson]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Notes every change, and yields those known before, with the schools they have now."""
+    for person in people:
+        person = _resolved(person, known)
+        hash = fingerprint(person)
+        tally.total += 1
+        tally.digest += hash + SIGN
+        newcomer = person.id not in stored.hashes
+        before = stored.hashes.pop(person.id, None)
+        if before == hash:
+            continue
+        tally.changes.put(person, hash)
+        if before is None:
+            tally.added += 1
+        else:
+            tally.changed += 1
+        if not newcomer:
+            yield person.id, person.schools
+
+
+def _resolved(person: RosterPerson, known: frozenset[str]) -> RosterPerson:
+    """Only schools count that the snapshot has or that we know from an earlier one.
+
+    The hash is taken after this, so that a school which appears later reaches people whose own
+    rows did not change.
+    """
+    if known.issuperset(person.schools):
+        return person
+    kept = tuple(id for id in person.schools if id in known)
+    return RosterPerson(person.id, person.email, person.given_name, person.family_name, kept)
+
+
+def _losing(
+    read: Reading, partner: Partner, shared: frozenset[str], now: Mapping[str, Sequence[str]]
+) -> int:
+    """How many of these accounts lose a membership of a school that the snapshot has."""
+    statement = (
+        select(accounts.c.source_id, schools.c.source_id.label("school"))
+        .join(memberships, memberships.c.account_id == accounts.c.id)
+        .join(schools, schools.c.id == memberships.c.school_id)
+        .where(accounts.c.partner_id == partner.id, accounts.c.source_id.in_(list(now)))
+        .where(memberships.c.claimed)
+    )
+    with read() as connection:
+        rows = connection.execute(statement).all()
+    return len(
+        {
+            row.source_id
+            for row in rows
+            if row.school in shared and row.school not in now[row.source_id]
+        }
+    )
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch

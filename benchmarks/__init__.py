@@ -1,0 +1,1 @@
+"""Large made-up inputs and the measurements that use them."""

@@ -78,7 +78,7 @@ def make_cluster(binaries: Path, folder: Path, who: dict[str, Any]) -> None:
 
 def unicode_locale(binaries: Path, who: dict[str, Any]) -> list[str]:
     """PostgreSQL brings its own Unicode since 17; before, the machine's has to do."""
-    command = [binaries / "postgres", "--version"]
+    command: list[str | Path] = [binaries / "postgres", "--version"]
     version = subprocess.run(command, check=True, capture_output=True, text=True, **who).stdout
     if int(re.findall(r"\d+", version)[0]) >= 17:
         return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]

@@ -19,7 +19,15 @@ def outcome_of(tmp_path: Path, test: str, **environment: str) -> tuple[int, str]
     planted = tmp_path / "tests" / "test_planted.py"
     planted.parent.mkdir()
     planted.write_text(textwrap.dedent(test))
-    command = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-c",
+        ROOT / "pyproject.toml",
+        "--rootdir",
+        ROOT,
+    ]
     command += ["-p", "tests.conftest", "-p", "no:cacheprovider", planted]
     ran = subprocess.run(
         command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True

@@ -38,7 +38,8 @@ def unlocked(declared: list[str], lock: str) -> list[str]:
         asked
         for asked in declared
         for need in [Requirement(asked)]
-        if locked.get(canonicalize_name(need.name), "0.dev0") not in need.specifier
+        for version in [locked.get(canonicalize_name(need.name))]
+        if version is None or version not in need.specifier
     ]
 
 

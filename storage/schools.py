@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, select, update
 
 from storage.errors import UnknownSchool
 from storage.partners import Partner
@@ -89,12 +89,15 @@ class Schools:
         return [_school(row) for row in self.connection.execute(ordered)]
 
     def named(self, partner: Partner, id: str) -> School:
-        """By the source's id. Raises UnknownSchool."""
-        found = self.picked(partner, [id])
-        return found[0]
+        """By the source's id, as it is stored now. Raises UnknownSchool."""
+        statement = _of_partner.where(schools.c.partner_id == partner.id, schools.c.source_id == id)
+        row = self.connection.execute(statement).first()
+        if row is None:
+            raise UnknownSchool(partner.slug, id)
+        return _school(row)
 
     def picked(self, partner: Partner, ids: Iterable[str]) -> list[School]:
-        """The schools with these source ids, in the order of their keys, locked for a change.
+        """The schools with these source ids, locked for a change, in the order of their keys.
 
         Raises UnknownSchool for an id that this partner does not have.
         """
@@ -253,7 +256,7 @@ class Schools:
         return self.last_run_at(partner) if school.present else school.last_seen_at
 
 
-_of_partner = select(schools)
+_of_partner: Select[Any] = select(schools)
 _transitions = select(history, schools.c.source_id, schools.c.id.label("key")).join(
     schools, schools.c.id == history.c.school_id
 )

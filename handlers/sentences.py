@@ -1,0 +1,120 @@
+"""What people are told: every refusal with its cause and its remedy, in plain words."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from storage.rules.lifecycle import Event, Refusal, Status
+from storage.rules.rights import Reason, Right
+from storage.schools import Change, School, Transition
+
+
+@dataclass(frozen=True)
+class Medium:
+    """Where a sentence will stand: how text is made safe there, and how a time is shown."""
+
+    text: Callable[[str], str]
+    when: Callable[[datetime], str]
+
+
+PLAIN = Medium(str, lambda moment: f"on {moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+
+
+_DONE = {
+    Event.SHARED: "was shared again",
+    Event.WENT_MISSING: "went missing from the roster",
+    Event.PAUSED: "paused",
+    Event.FROZEN: "froze",
+    Event.UNFROZEN: "unfroze",
+    Event.UNFROZEN_WHILE_MISSING: "unfroze",
+    Event.REPORTED: "reported as a mistake",
+}
+
+_ADVERBS = {
+    Refusal.ALREADY_PAUSED: "is already paused",
+    Refusal.ALREADY_FROZEN: "is already frozen",
+    Refusal.NOT_FROZEN: "is not frozen",
+}
+
+_MAY_NOT = {
+    Right.SEE: "see this partner's schools",
+    Right.PAUSE: "pause schools",
+    Right.FREEZE: "freeze schools",
+    Right.REQUEST_UNFREEZE: "request an unfreeze",
+    Right.UNFREEZE: "unfreeze schools",
+}
+
+
+def school_title(school: School) -> str:
+    """Names repeat within a district, so the number always stands beside."""
+    return f"{school.name} ({school.number})" if school.number else school.name
+
+
+def refused_right(reason: Reason, right: Right) -> str:
+    """Why the answer is no, and what to do."""
+    act = _MAY_NOT[right]
+    if reason is Reason.OTHER_WORKSPACE:
+        return (
+            f"Only members of this workspace can {act}; your account belongs to another one. "
+            "Nothing was changed. Ask an admin of the partner here to do it."
+        )
+    if reason is Reason.GROUP_UNREADABLE:
+        return (
+            f"Whether you may {act} could not be checked: Slack did not tell who is in the user "
+            "group. Nothing was changed. Try again in a minute, and tell support if it stays so."
+        )
+    if reason is Reason.ADMINISTERS_PARTNER:
+        return (
+            f"You administer this partner yourself, so you cannot {act} here. "
+            "Nothing was changed. Ask another member of the support team."
+        )
+    if right is Right.UNFREEZE:
+        return (
+            "Only the support team can unfreeze a school. Nothing was changed. "
+            "As an admin of the partner you can request it, with a reason."
+        )
+    return (
+        f"You are not among the people who may {act} here. Nothing was changed. "
+        "The support team decides who may; ask them if it should be you."
+    )
+
+
+def happened(last: Transition, title: str, medium: Medium = PLAIN) -> str:
+    """One transition, as in "Ana paused Oak Elementary (0012)"."""
+    if last.actor == "sync":
+        return f"{medium.text(title)} {_DONE[last.event]}"
+    return f"{medium.text(last.actor_name)} {_DONE[last.event]} {medium.text(title)}"
+
+
+def not_done(change: Change, medium: Medium = PLAIN) -> str:
+    """Why one asked change was not made: who did what before, and when."""
+    title = school_title(change.school)
+    if change.refusal is Refusal.STILL_SHARED:
+        return (
+            f"{medium.text(title)} is still in its roster, so tonight's sync would set it back "
+            "to Active. Unshare it first. Nothing was changed."
+        )
+    if change.last is None:
+        return f"{medium.text(title)} has changed since. Nothing was changed by this."
+    by = f"{happened(change.last, title, medium)} {medium.when(change.last.at)}"
+    if change.refusal in _ADVERBS:
+        return f"{medium.text(title)} {_ADVERBS[change.refusal]}: {by}. Nothing was changed."
+    return f"You were looking at an older state: {by}. Nothing was changed by this."
+
+
+def listed(titles: Iterable[str]) -> str:
+    """Joins with commas and a final "and"."""
+    items = list(titles)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+STATUS_WORDS = {
+    Status.ACTIVE: "Active",
+    Status.ACTION_NEEDED: "Action Needed",
+    Status.PAUSED: "Paused",
+    Status.FROZEN: "Frozen",
+}

@@ -1,0 +1,1 @@
+"""The pictures: pure functions of what is stored, within Slack's limits."""

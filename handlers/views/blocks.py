@@ -1,0 +1,142 @@
+"""The few Block Kit shapes we use. Everything that came from outside is escaped here.
+
+Limits are Slack's (docs.slack.dev, reference of Block Kit).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from handlers.sentences import Medium
+
+Block = dict[str, Any]
+
+TEXT, PLAIN_TEXT_INPUT, BUTTON_VALUE = 3_000, 3_000, 2_000
+OPTIONS, OPTION_TEXT, OPTION_VALUE = 10, 75, 150
+MESSAGE_BLOCKS, MODAL_BLOCKS, TITLE = 50, 100, 24
+# Undocumented: `msg_blocks_too_long` was seen at about 13,200 characters.
+MESSAGE_BYTES = 12_000
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A message. `text` reads as a sentence, for notifications and screen readers.
+
+    Both are ready to be sent: what came from outside is escaped in `text` as well.
+    """
+
+    text: str
+    blocks: Sequence[Block] = ()
+
+    def body(self) -> Mapping[str, Any]:
+        """As it is stored with a note."""
+        return {"text": self.text, "blocks": list(self.blocks)}
+
+
+def escaped(text: str) -> str:
+    """Slack's three control characters; nothing that is interpolated can mention anybody."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def when(moment: datetime) -> str:
+    """Shown in the reader's own time zone, with UTC as the plain-text form."""
+    utc = moment.astimezone(UTC)
+    fallback = f"{utc:%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(utc.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
+
+
+# For sentences that are shown in Slack.
+SLACK = Medium(escaped, when)
+
+
+def plain_when(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def plain(text: str, limit: int = 150) -> Block:
+    return {"type": "plain_text", "text": shortened(text, limit) or " ", "emoji": True}
+
+
+def markdown(text: str) -> Block:
+    return {"type": "mrkdwn", "text": shortened(text, TEXT)}
+
+
+def section(text: str, accessory: Block | None = None) -> Block:
+    block: Block = {"type": "section", "text": markdown(text)}
+    return block | ({"accessory": accessory} if accessory else {})
+
+
+def context(text: str) -> Block:
+    return {"type": "context", "elements": [markdown(text)]}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def actions(block_id: str, *elements: Block) -> Block:
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def button(label: str, action_id: str, value: str, style: str | None = None) -> Block:
+    block: Block = {
+        "type": "button",
+        "text": plain(label, 75),
+        "action_id": action_id,
+        "value": value,
+    }
+    return block | ({"style": style} if style else {})
+
+
+def option(text: str, value: str, description: str = "") -> Block:
+    block: Block = {"text": plain(text, OPTION_TEXT), "value": value}
+    return block | ({"description": plain(description, OPTION_TEXT)} if description else {})
+
+
+def checkboxes(block_id: str, label: str, options: Sequence[Block]) -> Block:
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "optional": True,
+        "label": plain(label),
+        "element": {"type": "checkboxes", "action_id": "ticked", "options": list(options)},
+    }
+
+
+def text_input(block_id: str, label: str, hint: str = "", *, lines: bool = True) -> Block:
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, 2_000),
+        "element": {
+            "type": "plain_text_input",
+            "action_id": "text",
+            "multiline": lines,
+            "max_length": 500,
+        },
+    }
+    return block | ({"hint": plain(hint, 2_000)} if hint else {})
+
+
+def modal(
+    callback_id: str, title: str, blocks: Sequence[Block], metadata: str, submit: str | None
+) -> Block:
+    view: Block = {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title, TITLE),
+        "close": plain("Cancel" if submit else "Close", TITLE),
+        "private_metadata": metadata,
+        "blocks": list(blocks),
+    }
+    return view | ({"submit": plain(submit, TITLE)} if submit else {})
+
+
+def told(title: str, sentence: str) -> Block:
+    """A modal that only says something."""
+    return modal("told", title, [section(escaped(sentence))], "", None)

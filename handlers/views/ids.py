@@ -1,0 +1,47 @@
+"""Every action and callback by name, and what a button carries."""
+
+import json
+from dataclasses import asdict, dataclass
+
+PAUSE = "school_pause"
+FREEZE = "school_freeze"
+UNFREEZE = "school_unfreeze"
+REQUEST = "school_request_unfreeze"
+PAUSE_MANY = "card_pause"
+APPROVE = "request_approve"
+DENY = "request_deny"
+
+PAUSE_FORM = "pause_form"
+FREEZE_FORM = "freeze_form"
+UNFREEZE_FORM = "unfreeze_form"
+REQUEST_FORM = "request_form"
+DECISION_FORM = "decision_form"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a button or a form is about. `version` is the school's, as the reader saw it.
+
+    `people` and `digest` name the accounts that a freeze form showed; `channel` and `ts` the
+    message that the form was opened from.
+    """
+
+    partner: str
+    school: str = ""
+    version: int = 0
+    request: int = 0
+    approve: bool = False
+    people: int = 0
+    digest: str = ""
+    channel: str = ""
+    ts: str = ""
+
+    def packed(self) -> str:
+        """As a button's value or a modal's private_metadata; defaults are left out."""
+        default = Target(self.partner)
+        given = {k: v for k, v in asdict(self).items() if v != getattr(default, k)}
+        return json.dumps({"partner": self.partner} | given, separators=(",", ":"))
+
+    @classmethod
+    def unpacked(cls, value: str) -> "Target":
+        return cls(**json.loads(value))

@@ -1,0 +1,36 @@
+"""Short messages: the audit trail in a card's thread, and answers to one person."""
+
+from collections.abc import Sequence
+
+from handlers.sentences import counted, happened, listed, not_done, school_title
+from handlers.views.blocks import SLACK, Picture, escaped, section, shortened
+from storage.schools import Change
+
+# A bulk pause may name many; the card and the history have all of them.
+NAMED = 30
+SENTENCE = 2_900
+
+
+def decided(changes: Sequence[Change]) -> Picture:
+    """One line of the audit trail for what one person did with one click."""
+    lasts = [(change.last, school_title(change.school)) for change in changes if change.last]
+    last, title = lasts[0]
+    if len(lasts) == 1:
+        text = happened(last, title, SLACK)
+    else:
+        titles = listed([escaped(title) for _, title in lasts[:NAMED]])
+        more = f", and {len(lasts) - NAMED} more" if len(lasts) > NAMED else ""
+        text = happened(last, "", SLACK).strip() + f" {titles}{more}"
+    reason = f"\n>{escaped(last.reason)}" if last.reason else ""
+    return Picture(text, [section(text + reason)])
+
+
+def answered(done: Sequence[Change], refused: Sequence[Change]) -> str:
+    """What a bulk pause did and what it did not, and why."""
+    lines = []
+    if done:
+        lines.append(f"Paused {counted(len(done), 'school')}.")
+    if refused:
+        lines.append(f"Not paused: {counted(len(refused), 'school')}.")
+        lines += [f"• {not_done(change, SLACK)}" for change in refused]
+    return shortened("\n".join(lines), SENTENCE)

@@ -1,0 +1,154 @@
+"""Unfreezing: the forms, the card for the support team, and what the askers are told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from handlers.sentences import STATUS_WORDS, counted, school_title
+from handlers.views.blocks import (
+    Block,
+    Picture,
+    actions,
+    button,
+    context,
+    escaped,
+    modal,
+    section,
+    text_input,
+    when,
+)
+from handlers.views.ids import (
+    APPROVE,
+    DECISION_FORM,
+    DENY,
+    REQUEST,
+    REQUEST_FORM,
+    UNFREEZE_FORM,
+    Target,
+)
+from storage.partners import Partner
+from storage.rules.lifecycle import LEGAL, Status, unfreezing
+from storage.schools import School, Transition
+from storage.unfreezes import APPROVED, DENIED, OPEN, Asker, Unfreeze
+
+REASON = "reason"
+ASKERS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request with everything its card shows."""
+
+    request: Unfreeze
+    partner: Partner
+    school: School
+    freeze: Transition | None
+    people: int
+
+
+def request_card(case: Case) -> Picture:
+    """The card in the support channel: who asks and why, with Approve and Deny while open."""
+    title = f"{school_title(case.school)} of {case.partner.name}"
+    sentence = f"Unfreeze requested: {title}."
+    blocks = [section(f"*Unfreeze requested: {escaped(title)}*"), *_frozen(case)]
+    blocks.append(section(_askers(case.request.askers)))
+    if case.request.state == OPEN:
+        target = Target(case.partner.slug, case.school.id, request=case.request.id).packed()
+        approve = button("Approve…", APPROVE, target, "primary")
+        return Picture(
+            escaped(sentence), [*blocks, actions("request", approve, button("Deny…", DENY, target))]
+        )
+    outcome = _outcome(case.request)
+    return Picture(escaped(f"{sentence} {outcome}"), [*blocks, section(_decided(case.request))])
+
+
+def _frozen(case: Case) -> list[Block]:
+    count = counted(case.people, "account")
+    if case.freeze is None:
+        return [context(f"{count} attached")]
+    by = f"Frozen by {escaped(case.freeze.actor_name)} {when(case.freeze.at)}"
+    reason = f": {escaped(case.freeze.reason)}" if case.freeze.reason else ""
+    return [context(f"{by}{reason} · {count} attached")]
+
+
+def _askers(askers: Sequence[Asker]) -> str:
+    lines = [
+        f"• {escaped(asker.name)} {when(asker.at)}: {escaped(asker.reason)}"
+        for asker in askers[:ASKERS_SHOWN]
+    ]
+    more = len(askers) - ASKERS_SHOWN
+    return "\n".join(lines + ([f"…and {more} more"] if more > 0 else []))
+
+
+def _outcome(request: Unfreeze) -> str:
+    words = {APPROVED: "Approved", DENIED: "Denied"}.get(request.state, "Closed")
+    return f"{words} by {request.decided_name}."
+
+
+def _decided(request: Unfreeze) -> str:
+    mark = {APPROVED: ":white_check_mark:", DENIED: ":no_entry:"}.get(
+        request.state, ":heavy_minus_sign:"
+    )
+    at = f" {when(request.decided_at)}" if request.decided_at else ""
+    reason = f"\n>{escaped(request.decision_reason)}" if request.decision_reason else ""
+    return f"{mark} *{escaped(_outcome(request)).rstrip('.')}*{at}{reason}"
+
+
+def request_form(target: Target, school: School) -> Block:
+    text = (
+        f"Ask the support team to unfreeze *{escaped(school_title(school))}*. "
+        "You are told by direct message what they decide."
+    )
+    blocks = [section(text), text_input(REASON, "Reason", "The support team reads it.")]
+    return modal(REQUEST_FORM, "Request unfreeze", blocks, target.packed(), "Request")
+
+
+def unfreeze_form(target: Target, school: School, people: int, still_locked: int) -> Block:
+    blocks = [
+        section(_result(school, people, still_locked)),
+        text_input(REASON, "Reason", "Visible in the channel."),
+    ]
+    return modal(UNFREEZE_FORM, "Unfreeze a school", blocks, target.packed(), "Unfreeze")
+
+
+def decision_form(target: Target, school: School, people: int, still_locked: int) -> Block:
+    verb = "Approve" if target.approve else "Deny"
+    text = (
+        _result(school, people, still_locked)
+        if target.approve
+        else f"*{escaped(school_title(school))}* stays frozen."
+    )
+    blocks = [section(text), text_input(REASON, "Reason", "The people who asked are told.")]
+    return modal(DECISION_FORM, f"{verb} the request", blocks, target.packed(), verb)
+
+
+def _result(school: School, people: int, still_locked: int) -> str:
+    to = LEGAL[Status.FROZEN, unfreezing(school.present)]
+    text = (
+        f"*{escaped(school_title(school))}* becomes *{STATUS_WORDS[to]}*; "
+        f"{counted(people, 'account')} attached."
+    )
+    if still_locked:
+        stay = counted(still_locked, "of them stays", "of them stay")
+        text += f" {stay} locked, because another school of theirs is frozen."
+    return text
+
+
+def may_request(target: Target, sentence: str) -> Picture:
+    """The answer to an admin who tried to unfreeze: the refusal, and the way that is open."""
+    ask = button("Request unfreeze…", REQUEST, target.packed())
+    return Picture(sentence, [section(escaped(sentence)), actions("refused", ask)])
+
+
+def told_askers(school: School, partner: Partner, request: Unfreeze) -> Picture:
+    """What everybody who asked is told by direct message."""
+    title = school_title(school)
+    who, reason = request.decided_name or "", request.decision_reason or ""
+    if request.state == APPROVED:
+        state = STATUS_WORDS[school.status]
+        text = f"{title} of {partner.name} is unfrozen ({state}): approved by {who}."
+    elif request.state == DENIED:
+        text = f"{title} of {partner.name} stays frozen: your request was denied by {who}."
+    else:
+        text = f"{title} of {partner.name} is not frozen any more: {who} unfroze it."
+    text += f" Reason: {reason}" if reason else ""
+    return Picture(escaped(text), [section(escaped(text))])

@@ -262,6 +262,15 @@ def test_a_school_deleted_by_hand_stays_deleted(samples: Path, rows: Reader, sch
     assert not at(users(rows, samples, LINCOLN), school)
 
 
+def test_a_school_deleted_after_its_return_is_not_brought_back_again(
+    samples: Path, rows: Reader
+) -> None:
+    bring(samples, 3)
+    delete_school(samples, LINCOLN, OAK)
+    bring_night(samples, 3)
+    assert OAK not in schools(rows, samples, LINCOLN)
+
+
 def test_deleting_only_the_row_in_orgs_is_kept_as_well(samples: Path, rows: Reader) -> None:
     before = len(at(users(rows, samples, LINCOLN), OAK))
     delete_rows(file(samples, LINCOLN, "orgs.csv"), OAK)

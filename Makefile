@@ -68,7 +68,7 @@ touch .venv/.installing; \
 echo "Installing $(1)"; \
 $(pip) --require-hashes -r $(1); \
 $(pip) --no-deps --no-build-isolation -e .; \
-rm .venv/.installing; touch $@
+rm -f .venv/.installing; touch $@
 endef
 pip = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input
 

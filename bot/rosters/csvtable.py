@@ -184,7 +184,9 @@ def _more_than_once(bucket: Iterable[int], once: set[int]) -> set[int]:
 
 def _without_bom(file: str, blocks: Iterable[bytes]) -> Iterator[bytes]:
     blocks = iter(blocks)
-    first = next(blocks, b"")
+    first = b""
+    while len(first) < len(_BOM) and (block := next(blocks, b"")):
+        first += block
     if first.startswith(_UTF16):
         raise faults.Utf16(file, 1)
     yield first.removeprefix(_BOM)

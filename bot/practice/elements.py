@@ -170,16 +170,26 @@ def kept_values(old: Json, blocks: Sequence[Json]) -> Json:
 def filled(values: Json, blocks: Sequence[Json], given: Mapping[str, Any]) -> Json:
     """The values after somebody filled in `given`: `{block_id or action_id or label: value}`.
 
-    Raises NotThere for a key that names no field.
+    A block id may also map to `{action_id: value}`. Raises NotThere for a key that names no field.
     """
     new = {block_id: dict(actions) for block_id, actions in values.items()}
-    for key, value in given.items():
-        found = field_named(blocks, key)
-        if isinstance(value, dict) and found.element["action_id"] in value:
-            value = value[found.element["action_id"]]
+    for found, value in named(blocks, given):
         spot = new.setdefault(found.block["block_id"], {})
         spot[found.element["action_id"]] = chosen(found.element, value)
     return new
+
+
+def named(blocks: Sequence[Json], given: Mapping[str, Any]) -> Iterator[tuple[Found, Any]]:
+    """Each field that is given a value."""
+    for key, value in given.items():
+        inside = [f for f in walk(blocks) if f.block["block_id"] == key]
+        by_action = isinstance(value, dict) and {f.element["action_id"] for f in inside} & set(
+            value
+        )
+        if by_action:
+            yield from ((f, value[i]) for f in inside if (i := f.element["action_id"]) in value)
+        else:
+            yield field_named(blocks, key), value
 
 
 def field_named(blocks: Sequence[Json], key: str) -> Found:

@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 
 from bot.practice import payloads, shapes
 from bot.practice.acts import Acts
+from bot.practice.control import Control
 from bot.practice.dispatch import Answer, Delivery, Dispatch
 from bot.practice.errors import NotThere
 from bot.practice.faults import Disturbance, Fault, Faults, Kind
@@ -63,6 +64,7 @@ class Workspace(Acts):
         self.dispatch.request_url = request_url
         self.faults = Faults(seed)
         self.server = Server(store, self.faults, self.sockets, port)
+        self.server.routes += Control(self).routes()
         self.events = set(EVENTS)
         self.headline = headline
         self.page_actions: dict[str, Callable[[], str]] = {}

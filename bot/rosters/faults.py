@@ -8,13 +8,13 @@ Unread                                nothing was read, nothing may change
     │   ├── PlaceMissing · PlaceUnreadable · NotAFolder
     │   └── FileUnreadable · NotAFile · FileLeavesFolder · ReadFailed · SetChanged
     ├── ZipFault                      the archive around the files
-    │   ├── NotAZip · ZipCutShort · ZipDamaged · ZipEncrypted · ZipMethodUnknown
+    │   ├── NotAZip · ZipCutShort · ZipListDamaged · ZipDamaged · ZipEncrypted · ZipMethodUnknown
     │   ├── ZipTooBig · ZipTooDense · ZipTooManyMembers
     │   └── ZipPathUnsafe · ZipSymlink · ZipMemberTwice · ZipFilesInFolder
     ├── ManifestFault                 what manifest.csv promises
     │   ├── ManifestMissing · ManifestPropertyTwice · ManifestValueUnknown
     │   ├── VersionMissing · VersionUnknown · DeltaSet
-    │   └── FileMissing · FileListedAbsent · FileNotListed · NeededFileAbsent
+    │   └── FileMissing · FileWrongCase · FileListedAbsent · FileNotListed · NeededFileAbsent
     ├── TableFault                    one file as CSV
     │   ├── FileEmpty · NoRows · NotUtf8 · Utf16 · NulByte
     │   ├── UnclosedQuote · BadQuoting · CellTooLong · RowTooLong · RowsSwallowed
@@ -237,6 +237,16 @@ class ZipCutShort(ZipFault):
 
 
 @dataclass(eq=False)
+class ZipListDamaged(ZipFault):
+    place: str
+    code = "zip_list_damaged"
+    sentence = (
+        "{place} is a zip archive whose list of files is damaged. "
+        "Pack it once more and check that it opens before you send it."
+    )
+
+
+@dataclass(eq=False)
 class ZipDamaged(ZipFault):
     file: str
     code = "zip_damaged"
@@ -412,6 +422,17 @@ class FileMissing(ManifestFault):
     sentence = (
         "manifest.csv lists {file} as bulk, but the file is not there. "
         "Send the set again with all the files that it lists."
+    )
+
+
+@dataclass(eq=False)
+class FileWrongCase(ManifestFault):
+    file: str
+    found: str
+    code = "file_wrong_case"
+    sentence = (
+        "There is a file {found} where {file} is expected, and capitals matter in these names. "
+        "Rename it."
     )
 
 

@@ -22,6 +22,7 @@ DENSITY_FLOOR = 64 << 20
 MEMBER_LIMIT = 1000
 
 _ENCRYPTED = 0x1
+_END_OF_ZIP = 22 + (1 << 16)
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -71,7 +72,7 @@ class Folder(FileSet):
         self._path = path
         self._marks: dict[str, Mark] = {}
         try:
-            names = frozenset(file.name for file in path.iterdir() if file.suffix == ".csv")
+            names = frozenset(file.name for file in path.iterdir())
         except PermissionError as error:
             raise faults.PlaceUnreadable(place) from error
         except OSError as error:
@@ -231,12 +232,19 @@ def _directory(place: str, file: IO[bytes]) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
     except _DAMAGE as error:
-        file.seek(0)
-        if file.read(4) == b"PK\x03\x04":
-            raise faults.ZipCutShort(place) from error
-        raise faults.NotAZip(place) from error
+        raise _no_zip(file)(place) from error
     except OSError as error:
         raise faults.ReadFailed(place, _reason(error)) from error
+
+
+def _no_zip(file: IO[bytes]) -> type[faults.NotAZip | faults.ZipCutShort | faults.ZipListDamaged]:
+    """What is wrong with a file that does not open as an archive, by its first and last bytes."""
+    file.seek(0)
+    if file.read(4) != b"PK\x03\x04":
+        return faults.NotAZip
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END_OF_ZIP))
+    return faults.ZipListDamaged if b"PK\x05\x06" in file.read() else faults.ZipCutShort
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:

@@ -62,7 +62,7 @@ class Manifest:
 def read_manifest(files: FileSet) -> Manifest:
     """The manifest of a set. Raises a ManifestFault, or a TableFault when it is no table."""
     if MANIFEST not in files.names:
-        raise faults.ManifestMissing(files.place)
+        raise _wrong_case(MANIFEST, files) or faults.ManifestMissing(files.place)
     properties = _properties(files)
     value, line = properties.get("oneroster.version", ("", 0))
     if not value:
@@ -79,7 +79,7 @@ def check_files(manifest: Manifest, files: FileSet) -> None:
     if not there and not listed:
         raise faults.NoBatch
     for name in sorted(listed | there):
-        _check_file(name, manifest.modes.get(name), present=name in files.names)
+        _check_file(name, manifest.modes.get(name), files)
     for name in manifest.needed:
         if name not in listed:
             raise faults.NeededFileAbsent(name)
@@ -88,15 +88,22 @@ def check_files(manifest: Manifest, files: FileSet) -> None:
             has_rows(name, next(blocks, b""))
 
 
-def _check_file(name: str, mode: str | None, *, present: bool) -> None:
+def _check_file(name: str, mode: str | None, files: FileSet) -> None:
     if mode is None:
         raise faults.FileNotListed(name)
     if mode == "absent":
         raise faults.FileListedAbsent(name)
     if mode == "delta":
         raise faults.DeltaSet(name)
-    if not present:
-        raise faults.FileMissing(name)
+    if name not in files.names:
+        raise _wrong_case(name, files) or faults.FileMissing(name)
+
+
+def _wrong_case(name: str, files: FileSet) -> faults.FileWrongCase | None:
+    for found in files.names:
+        if found.casefold() == name.casefold():
+            return faults.FileWrongCase(name, found)
+    return None
 
 
 def _properties(files: FileSet) -> dict[str, tuple[str, int]]:

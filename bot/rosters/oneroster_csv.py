@@ -238,7 +238,8 @@ class _References:
         """The ids of a comma-separated list, none for a blank cell."""
         known = self._named.get(cell)
         if known is None:
-            known = self._shared({self._id(part) for part in cell.split(",") if part.strip()})
+            parts = [cell] if cell in self._schools else cell.split(",")
+            known = self._shared({self._id(part) for part in parts if part.strip()})
             if len(self._named) < _MEMO:
                 self._named[cell] = known
         return known

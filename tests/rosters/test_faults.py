@@ -59,6 +59,14 @@ CASES: dict[str, tuple[sets.Files, dict[str, Any]]] = {
         with_manifest(BOTH + "file.classes,bulk"),
         {"file": "classes.csv"},
     ),
+    "file_wrong_case": (
+        without("users.csv", set_1p1() | {"Users.csv": b""}),
+        {"file": "users.csv", "found": "Users.csv"},
+    ),
+    "file_wrong_case: of the manifest": (
+        without("manifest.csv", set_1p1() | {"Manifest.CSV": b""}),
+        {"file": "manifest.csv", "found": "Manifest.CSV"},
+    ),
     "file_listed_absent": (
         with_manifest("oneroster.version,1.1\nfile.orgs,absent\nfile.users,absent"),
         {"file": "orgs.csv"},

@@ -133,6 +133,17 @@ def test_spaces_that_belong_to_a_school_id_stay_in_references(read_files: Reader
     assert people[0].schools == (" s 1",)
 
 
+def test_a_school_id_with_a_comma_is_found_as_it_is(read_files: Reader) -> None:
+    _, people = read_files(set_1p2([org("s,1")], [user_1p2("u1")], [role("r1", "u1", "s,1")]))
+    assert people[0].schools == ("s,1",)
+
+
+def test_metadata_may_hold_lines_and_commas(read_files: Reader) -> None:
+    files = set_1p1()
+    files["orgs.csv"] = b'sourcedId,name,type,metadata.x\ns1,Oak,school,"{1,\n2,\n3,\n4}"\n'
+    assert len(read_files(files)[0]) == 1
+
+
 def test_the_dirt_of_real_exports_is_overlooked(read_files: Reader) -> None:
     files = set_1p1()
     files["orgs.csv"] = (

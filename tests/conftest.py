@@ -11,7 +11,7 @@ from hypothesis import settings
 pytest.register_assert_rewrite("tests.harness")
 
 from tests.harness import browser as chromium  # noqa: E402
-from tests.harness import databases, leftovers, network  # noqa: E402
+from tests.harness import databases, environment, leftovers, network  # noqa: E402
 from tests.harness.postgres import NoPostgres, PostgresServer  # noqa: E402
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 network.close()
+
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
+environment.forget(EXAMPLE.read_text() if EXAMPLE.exists() else "")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

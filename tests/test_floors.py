@@ -150,6 +150,7 @@ def test_the_contracts_are_kept() -> None:
         ("storage/a.py", "import slack_sdk", "The floor of what is known"),
         ("handlers/a.py", "import apscheduler", "What people do"),
         ("storage/rules/a.py", "import sqlalchemy", "The rules are pure"),
+        ("bot/practice/a.py", "import bot.rosters.oneroster_csv", "The practice workspace"),
     ],
 )
 def test_a_contract_notices_a_planted_import(

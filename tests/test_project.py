@@ -8,12 +8,13 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.harness.environment import SETTING
+
 ROOT = Path(__file__).parents[1]
 GROUPS = {"requirements.txt": ["build"], "requirements-dev.txt": ["build", "dev"]}
 ADDRESS = re.compile(r"://|\s@\s|^\s*-(?!-hash=)", re.MULTILINE)
 TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
 MAKE = re.compile(r"(?:^|`|&& )make ([a-z]+)", re.MULTILINE)
-SETTING = re.compile(r"^#? ?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 
 
 def entries(lock: str) -> dict[str, str]:
@@ -109,6 +110,10 @@ def test_the_readme_names_the_two_commands() -> None:
 
 
 def test_the_example_names_every_setting_and_nothing_else() -> None:
-    settings = pytest.importorskip("bot.settings", reason="the settings are still to be written")
-    example = SETTING.findall((ROOT / ".env.example").read_text())
-    assert sorted(example) == sorted(name.upper() for name in settings.Settings.model_fields)
+    example = ROOT / ".env.example"
+    if not example.exists():
+        pytest.skip("the example of the settings is still to be written")
+    from bot.settings import Settings
+
+    named = SETTING.findall(example.read_text())
+    assert sorted(named) == sorted(name.upper() for name in Settings.model_fields)

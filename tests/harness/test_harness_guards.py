@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.harness import leftovers, network
+from tests.harness.environment import foreign
 
 ROOT = Path(__file__).parents[2]
 
 
-def outcome_of(tmp_path: Path, test: str, **environment: str) -> tuple[int, str]:
+def outcome_of(tmp_path: Path, test: str, *arguments: str, **environment: str) -> tuple[int, str]:
     """Run a planted test under our conftest; its exit status and what it said."""
     planted = tmp_path / "tests" / "test_planted.py"
     planted.parent.mkdir()
@@ -28,7 +29,7 @@ def outcome_of(tmp_path: Path, test: str, **environment: str) -> tuple[int, str]
         "--rootdir",
         ROOT,
     ]
-    command += ["-p", "tests.conftest", "-p", "no:cacheprovider", planted]
+    command += ["-p", "tests.conftest", "-p", "no:cacheprovider", *arguments, planted]
     ran = subprocess.run(
         command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True
     )
@@ -122,3 +123,21 @@ def test_a_missing_postgresql_is_a_skip_or_a_failure_as_asked(
     )
     assert f"{status} " in said
     assert "PostgreSQL does not start here" in said
+
+
+def test_tests_with_a_browser_come_last(tmp_path: Path) -> None:
+    _, said = outcome_of(
+        tmp_path,
+        """
+        def test_a(page): ...
+        def test_b(): ...
+        """,
+        "--collect-only",
+    )
+    assert said.index("test_b") < said.index("test_a")
+
+
+def test_settings_and_proxies_of_the_developer_are_foreign() -> None:
+    environment = {"SLACK_BOT_TOKEN": "x", "https_proxy": "x", "PATH": "x", "SYNC_CRON": "x"}
+    example = "# The bot's token.\nSLACK_BOT_TOKEN=\n# SYNC_CRON=0 2 * * *\n"
+    assert foreign(environment, example) == {"SLACK_BOT_TOKEN", "https_proxy", "SYNC_CRON"}

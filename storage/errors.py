@@ -47,6 +47,14 @@ class SyncUnderWay(RecessError):
         )
 
 
+class RunTaken(RecessError):
+    def __init__(self, slug: str) -> None:
+        super().__init__(
+            f"The run of {slug} was taken over by another process while this one was silent. "
+            "Nothing was changed by this one."
+        )
+
+
 class NotPermitted(RecessError):
     """`reason` and `right` let the surface choose its own words; `sentence` is for the others."""
 

@@ -42,6 +42,7 @@ class Message:
     state: str
     attempts: int
     carried: int
+    sending_at: datetime
     slack_channel: str | None
     ts: str | None
     permalink: str | None
@@ -163,7 +164,8 @@ class Messages:
         return _message(row) if row else None
 
     def sending(self, message: Message) -> None:
-        self._set(message, state=SENDING, attempts=message.attempts + 1, due_at=self.now)
+        values = {"state": SENDING, "attempts": message.attempts + 1}
+        self._set(message, sending_at=self.now, due_at=self.now, **values)
 
     def linked(self, message: Message, permalink: str) -> None:
         self._set(message, permalink=permalink)
@@ -186,7 +188,7 @@ class Messages:
 
     def not_sent(self, message: Message, error: str, delay: float) -> None:
         """Slack said no for now, and nothing was posted: owed again after `delay` seconds."""
-        self._set(message, state=OWED, error=error)
+        self._set(message, state=OWED, error=error, attempts=message.attempts + 1)
         self.carry(self.by_id(message.id), delay)
 
     def uncertain(self, message: Message, error: str, delay: float) -> None:
@@ -241,6 +243,7 @@ def _message(row: Row[Any]) -> Message:
         state=row.state,
         attempts=row.attempts,
         carried=row.carried,
+        sending_at=row.sending_at or row.created_at,
         slack_channel=row.slack_channel,
         ts=row.ts,
         permalink=row.permalink,

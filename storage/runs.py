@@ -11,34 +11,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
 
-from storage.errors import SyncUnderWay
+from storage.errors import RunTaken, SyncUnderWay
 from storage.partners import Partner
-from storage.tables import partners, runs
+from storage.roster.plan import Counts, Plan
+from storage.tables import partners, runs, schools
 from storage.work import Carrier, Job
 
 # A run whose owner has not been heard of for so long is nobody's any more.
 SILENT = timedelta(seconds=60)
 # An owed run that nobody began within this time has lost its job.
 ABANDONED = timedelta(seconds=60)
-# Nights back to which failures are counted; beyond it the partner has been told three times.
-COUNTED_NIGHTS = 30
+# Runs back to which failures are counted; by then the partner has been told three times.
+COUNTED = 30
 
 APPLIED, NO_CHANGE, HELD, FAILED = "applied", "no_change", "held", "failed"
 SKIPPED, SUPERSEDED, DISCARDED = "skipped", "superseded", "discarded"
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What a run found. Schools: `missing` and `returned` since the last applied snapshot."""
-
-    schools_new: int = 0
-    schools_missing: int = 0
-    schools_returned: int = 0
-    schools_total: int = 0
-    staff_added: int = 0
-    staff_changed: int = 0
-    staff_removed: int = 0
-    staff_total: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,9 +63,9 @@ class Runs:
         self.carry(run)
         return run
 
-    def here(self, partner: Partner, key: str) -> Run:
-        """A run that the calling process does itself: nobody else is asked to carry it."""
-        return self._insert(partner, key, None)
+    def here(self, partner: Partner, key: str, owner: str) -> Run:
+        """A run that the calling process does itself, begun at once. Raises SyncUnderWay."""
+        return self.begin(self._insert(partner, key, None), owner)
 
     def carry(self, run: Run) -> None:
         """Every attempt has a key of its own: a key that failed once is used up for ever."""
@@ -111,17 +98,18 @@ class Runs:
         counts: Counts | None = None,
         **more: Any,
     ) -> Run:
-        """Record what became of a run. `more`: base_version, digest and plan of a comparison."""
-        figures = vars(counts or Counts())
-        self._set(
-            run,
-            outcome=outcome,
-            cause=cause,
-            reason=reason,
-            finished_at=self.now,
-            **figures,
-            **more,
+        """Record what became of a run. `more`: base_version, digest and plan of a comparison.
+
+        Raises RunTaken when another process has it by now: the caller must not commit.
+        """
+        values = vars(counts or Counts()) | more
+        ended = (
+            update(runs)
+            .where(runs.c.id == run.id, runs.c.owner == run.owner, runs.c.outcome.is_(None))
+            .values(outcome=outcome, cause=cause, reason=reason, finished_at=self.now, **values)
         )
+        if self.connection.execute(ended).rowcount != 1:
+            raise RunTaken(run.partner)
         return self.by_id(run.id)
 
     def abandoned(self) -> list[Run]:
@@ -146,14 +134,14 @@ class Runs:
         return [_run(row) for row in rows]
 
     def before(self, run: Run) -> list[Run]:
-        """The nights before a run that ended, newest first."""
+        """The ended runs before this one, newest first: all nights, and what else succeeded."""
         statement = _runs.where(
             runs.c.partner_id == run.partner_id,
             runs.c.id < run.id,
-            runs.c.night.is_not(None),
             runs.c.outcome.is_not(None),
+            runs.c.night.is_not(None) | runs.c.outcome.in_((APPLIED, NO_CHANGE)),
         )
-        rows = self.connection.execute(statement.order_by(runs.c.id.desc()).limit(COUNTED_NIGHTS))
+        rows = self.connection.execute(statement.order_by(runs.c.id.desc()).limit(COUNTED))
         return [_run(row) for row in rows]
 
     def failed_with(self, cause: str, night: str) -> list[Run]:
@@ -181,6 +169,18 @@ class Runs:
         for run in ended:
             self._set(run, outcome=SUPERSEDED, plan=None)
         return ended
+
+    def missing_names(self, held: Run) -> list[str]:
+        """The names of the schools that a held run would make missing."""
+        statement = select(runs.c.plan).where(runs.c.id == held.id)
+        packed = self.connection.execute(statement).scalar()
+        if packed is None:
+            return []
+        missing = Plan.unpacked(packed).missing
+        found = select(schools.c.name).where(
+            schools.c.partner_id == held.partner_id, schools.c.source_id.in_(missing)
+        )
+        return [row.name for row in self.connection.execute(found.order_by(schools.c.name))]
 
     def night_known(self, partner: Partner, key: str) -> bool:
         statement = select(runs.c.id).where(runs.c.partner_id == partner.id, runs.c.key == key)

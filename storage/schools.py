@@ -50,6 +50,7 @@ class Transition:
 
     id: int
     school: str
+    version: int
     from_status: Status | None
     to_status: Status
     event: Event
@@ -281,6 +282,7 @@ def _transition(row: Row[Any]) -> Transition:
     return Transition(
         id=row.id,
         school=row.source_id,
+        version=row.version,
         from_status=Status(row.from_status) if row.from_status else None,
         to_status=Status(row.to_status),
         event=Event(row.event),

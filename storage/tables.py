@@ -250,6 +250,8 @@ messages = Table(
     # Grows with every job carried for the message, so that no job's key repeats.
     Column("carried", Integer, nullable=False),
     Column("due_at", Moment, nullable=False),
+    # When the last post left, whose fate may be unknown.
+    Column("sending_at", Moment),
     Column("slack_channel", String(40)),
     Column("ts", String(40)),
     Column("permalink", Text),

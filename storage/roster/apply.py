@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from storage.errors import PlanStale
 from storage.partners import Partner, Partners
@@ -45,6 +56,22 @@ def apply(
     if applied.changed:
         partners.advance(partner)
     return applied
+
+
+def would_change(connection: Connection, records: Schools, plan: Plan, partner: Partner) -> bool:
+    """Whether applying `plan` now would change anything; for a dry run, and read only."""
+    if plan.changes.count or plan.new or plan.missing or plan.returned:
+        return True
+    return _unheld(connection, partner) > 0 or any(
+        _school_would_change(school, plan) for school in records.of(partner)
+    )
+
+
+def _school_would_change(school: School, plan: Plan) -> bool:
+    seen = plan.schools.get(school.id)
+    event = Event.WENT_MISSING if seen is None else Event.SHARED
+    described = seen is None or _as_stored(school, seen)
+    return not described or decide(school.status, event) is not school.status
 
 
 def _apply_schools(
@@ -195,13 +222,19 @@ def _drop_unheld(connection: Connection, partner: Partner) -> int:
     every applied snapshot, also one of identical bytes: an unfreeze since the last one may have
     let go of memberships that no row of the roster speaks of.
     """
+    return connection.execute(delete(memberships).where(_is_unheld(partner))).rowcount
+
+
+def _unheld(connection: Connection, partner: Partner) -> int:
+    statement = select(func.count()).select_from(memberships).where(_is_unheld(partner))
+    return connection.execute(statement).scalar_one()
+
+
+def _is_unheld(partner: Partner) -> ColumnElement[bool]:
     theirs = select(schools.c.id).where(
         schools.c.partner_id == partner.id, schools.c.present, schools.c.status != Status.FROZEN
     )
-    statement = delete(memberships).where(
-        ~memberships.c.claimed, ~memberships.c.manual, memberships.c.school_id.in_(theirs)
-    )
-    return connection.execute(statement).rowcount
+    return and_(~memberships.c.claimed, ~memberships.c.manual, memberships.c.school_id.in_(theirs))
 
 
 def _forget_people_without_a_place(connection: Connection, partner: Partner) -> None:

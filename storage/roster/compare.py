@@ -14,9 +14,8 @@ from sqlalchemy import Connection, select
 from xxhash import xxh3_64_intdigest
 
 from storage.partners import Partner
-from storage.roster.plan import Changes, Plan
+from storage.roster.plan import Changes, Counts, Plan
 from storage.rules.breaker import Loss
-from storage.runs import Counts
 from storage.snapshot import RosterPerson, RosterSchool
 from storage.tables import accounts, memberships, partners, schools
 
@@ -52,6 +51,8 @@ class Tally:
     total: int = 0
     losing: int = 0
     digest: int = 0
+    newcomers: list[str] = field(default_factory=list)
+    respelt: list[tuple[str, str]] = field(default_factory=list)
     changes: Changes = field(default_factory=Changes)
 
 
@@ -89,6 +90,7 @@ def compare(
             staff_total=tally.total,
         ),
         digest=_digest(snapshot, tally.digest),
+        respelt=[*_respelt(missing, new), *tally.respelt],
         changes=tally.changes,
     )
 
@@ -149,6 +151,7 @@ def _people(
             tally.changes.gone(id)
         tally.losing += _losing(read, partner, shared, dict.fromkeys(ids, ()))
     tally.removed = len(gone)
+    tally.respelt = _respelt(gone, tally.newcomers)
     tally.changes.seal()
     return tally
 
@@ -173,6 +176,8 @@ def _differing(
             tally.changed += 1
         if not newcomer:
             yield person.id, person.schools
+        elif stored.base:
+            tally.newcomers.append(person.id)
 
 
 def _resolved(person: RosterPerson, known: frozenset[str]) -> RosterPerson:
@@ -207,6 +212,12 @@ def _losing(
             if row.school in shared and row.school not in now[row.source_id]
         }
     )
+
+
+def _respelt(known: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
+    """Pairs of a known id and a new one that differ only by zeros in front."""
+    bare = {id.lstrip("0"): id for id in new}
+    return [(id, bare[id.lstrip("0")]) for id in known if id.lstrip("0") in bare]
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

@@ -12,7 +12,6 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, Literal
 
 from storage.rules.breaker import Loss
-from storage.runs import Counts
 from storage.snapshot import RosterPerson, RosterSchool
 
 IN_MEMORY = 4 * 1024 * 1024
@@ -98,13 +97,28 @@ def _change(record: list[Any]) -> AccountChange:
     return AccountChange("put", person, fingerprint)
 
 
+@dataclass(frozen=True)
+class Counts:
+    """What a run found. Schools: `missing` and `returned` since the last applied snapshot."""
+
+    schools_new: int = 0
+    schools_missing: int = 0
+    schools_returned: int = 0
+    schools_total: int = 0
+    staff_added: int = 0
+    staff_changed: int = 0
+    staff_removed: int = 0
+    staff_total: int = 0
+
+
 @dataclass
 class Plan:
     """What applying one snapshot would do, made against version `base` of the stored roster.
 
     `schools` are all schools of the snapshot. `missing` and `returned` name schools that went or
     came back since the last applied snapshot, for people to read; what happens to each status
-    is decided when the plan is applied.
+    is decided when the plan is applied. `respelt` pairs a new id with a known one that differs
+    only by leading zeros: such a roster lost them on its way, and must not be applied.
     """
 
     base: int
@@ -115,6 +129,7 @@ class Plan:
     loss: Loss
     counts: Counts
     digest: str
+    respelt: Sequence[tuple[str, str]] = ()
     changes: Changes = field(default_factory=Changes)
 
     @property

@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("carried", sa.Integer(), nullable=False),
         sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("sending_at", MOMENT, nullable=True),
         sa.Column("slack_channel", sa.String(length=40), nullable=True),
         sa.Column("ts", sa.String(length=40), nullable=True),
         sa.Column("permalink", sa.Text(), nullable=True),

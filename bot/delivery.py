@@ -1,0 +1,385 @@
+"""Delivery: bringing what Slack shows to what our tables say, once.
+
+A post is marked `sending` before it leaves. Whoever finds that mark later cannot know whether
+Slack took the message, and looks for its metadata in Slack before posting again. Edits can be
+repeated, so they need no mark: they are made until the newest version is shown.
+"""
+
+import logging
+import threading
+import urllib.error
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum, auto
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
+
+from handlers.views.blocks import Picture
+from handlers.views.rendering import render
+from storage.cards import KIND as CARD
+from storage.errors import Busy
+from storage.messages import FAILED, SENDING, SENT, Message
+from storage.store import Store, Stores
+
+log = logging.getLogger(__name__)
+
+EVENT = "recess_message"
+# Slack allows about one post a second and channel.
+PACE = 1.05
+# Longer than a post may take to be stored after its connection broke.
+SETTLED = timedelta(seconds=12)
+LONGEST_WAIT = 300.0
+# A reply waits for the message above it.
+PARENT_WAIT = 1.0
+# Another thread is at the same message: look again when it is done.
+COME_BACK = 1.0
+PATIENCE = 30.0
+PAGES, PAGE = 5, 100
+
+UNCERTAIN = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+LOST = {"message_not_found", "cant_update_message", "edit_window_closed"}
+
+
+class Verdict(Enum):
+    """What an error says about the message."""
+
+    NOT_POSTED = auto()
+    UNCERTAIN = auto()
+    LOST = auto()
+    REFUSED = auto()
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A failed call: what it means, in words, and how long Slack asks to wait (seconds)."""
+
+    verdict: Verdict
+    words: str
+    wait: float | None = None
+
+
+class Delivery:
+    """`slack` must have no retries of its own: they would post twice."""
+
+    def __init__(self, stores: Stores, slack: WebClient, *, paced: bool = True) -> None:
+        self.stores = stores
+        self.slack = slack
+        self.pace = PACE if paced else None
+        self.settled = SETTLED
+        self._under_way: set[int] = set()
+        self._mutex = threading.Lock()
+        self._prompt = ThreadPoolExecutor(8, thread_name_prefix="edits")
+        self._stopped = False
+
+    def deliver(self, key: str) -> float | None:
+        """The engine's work. Answers how long the lane is to be held, in seconds."""
+        id = int(key.split(":")[1])
+        try:
+            with self._alone(id) as alone:
+                if alone:
+                    return self._bring_up_to_date(id)
+                self._come_back(id)
+        except Busy:
+            log.info("Message %s waits: the database is busy", key)
+        except Exception:
+            log.exception("Message %s could not be delivered; it stays owed", key)
+        return None
+
+    def prompt(self, edited: Sequence[int]) -> None:
+        """Show edits at once, after the commit that made them; the queue makes sure of them."""
+        for id in edited:
+            if not self._stopped:
+                self._prompt.submit(self.deliver, f"message:{id}:at once")
+
+    def close(self) -> None:
+        self._stopped = True
+        self._prompt.shutdown(wait=True, cancel_futures=True)
+
+    def carry_abandoned(self) -> int:
+        """Carry again what is owed and has had no attempt for a while; answers how many."""
+        with self._write() as store:
+            abandoned = store.messages.abandoned()
+            for message in abandoned:
+                store.messages.carry(message)
+        return len(abandoned)
+
+    @contextmanager
+    def _alone(self, id: int) -> Iterator[bool]:
+        """One at a time for each message, so that an older edit cannot land after a newer one."""
+        with self._mutex:
+            alone = id not in self._under_way
+            self._under_way.add(id)
+        try:
+            yield alone
+        finally:
+            if alone:
+                self._under_way.discard(id)
+
+    def _come_back(self, id: int) -> None:
+        with self._write() as store:
+            store.messages.carry(store.messages.by_id(id), COME_BACK)
+
+    def _write(self) -> AbstractContextManager[Store]:
+        """What Slack has taken must be recorded, so this waits longer than a click may."""
+        return self.stores.transaction(PATIENCE)
+
+    def _bring_up_to_date(self, id: int) -> float | None:
+        message = self._read(id)
+        if message.state == FAILED or _shown(message):
+            return None
+        if message.ts is not None:
+            self._edit(message)
+            return None
+        return self._post(message)
+
+    def _read(self, id: int) -> Message:
+        with self.stores.read() as store:
+            return store.messages.by_id(id)
+
+    def _picture(self, id: int) -> tuple[Message, Picture]:
+        """The message and its picture from one view of the database."""
+        with self.stores.read() as store:
+            message = store.messages.by_id(id)
+            return message, render(store, message)
+
+    # Editing
+
+    def _edit(self, message: Message) -> None:
+        while not _shown(message):
+            message, picture = self._picture(message.id)
+            assert message.ts is not None
+            try:
+                self.slack.chat_update(
+                    channel=message.slack_channel or message.channel,
+                    ts=message.ts,
+                    text=picture.text[:4_000],
+                    blocks=list(picture.blocks) or None,
+                )
+            except (SlackClientError, OSError, ValueError) as error:
+                self._edit_failed(message, _trouble(error))
+                return
+            message = self._sent(message, message.slack_channel or message.channel, message.ts)
+
+    def _edit_failed(self, message: Message, trouble: Trouble) -> None:
+        log.warning("Editing message %s: %s", message.id, trouble.words)
+        with self._write() as store:
+            if trouble.verdict is Verdict.LOST:
+                store.messages.lost(message)
+            elif trouble.verdict is Verdict.REFUSED:
+                store.messages.failed(message, trouble.words)
+            else:
+                store.messages.not_sent(message, trouble.words, _wait(message, trouble))
+
+    # Posting
+
+    def _post(self, message: Message) -> float | None:
+        parent = self._read(message.thread_id) if message.thread_id else None
+        if parent is not None and parent.ts is None:
+            self._wait_for_parent(message, parent)
+            return None
+        claimed = self._claim(message.id)
+        if claimed is None:
+            return None
+        uncertain, message = claimed
+        if uncertain and self._found(message, parent):
+            return self.pace
+        self._send(message, parent)
+        return self.pace
+
+    def _wait_for_parent(self, message: Message, parent: Message) -> None:
+        with self._write() as store:
+            if parent.state == FAILED:
+                store.messages.failed(message, f"the message above it failed: {parent.error}")
+            else:
+                store.messages.not_sent(message, "waits for the message above it", PARENT_WAIT)
+
+    def _claim(self, id: int) -> tuple[bool, Message] | None:
+        """Mark the message as being sent; answers whether an earlier attempt may have posted it.
+
+        None: there is nothing to do now.
+        """
+        with self._write() as store:
+            message = store.messages.by_id(id, lock=True)
+            if message.state in (SENT, FAILED) or message.ts is not None:
+                return None
+            uncertain = message.state == SENDING
+            if uncertain and (left := self._unsettled(store, message)) > 0:
+                store.messages.uncertain(message, message.error or "looks in Slack first", left)
+                return None
+            store.messages.sending(message)
+            return uncertain, store.messages.by_id(id)
+
+    def _unsettled(self, store: Store, message: Message) -> float:
+        """How long Slack may still be storing the earlier attempt, in seconds."""
+        return (message.sending_at + self.settled - store.now).total_seconds()
+
+    def _send(self, message: Message, parent: Message | None) -> None:
+        message, picture = self._picture(message.id)
+        try:
+            answer = self.slack.chat_postMessage(
+                channel=message.channel,
+                text=picture.text,
+                blocks=list(picture.blocks) or None,
+                thread_ts=parent.ts if parent else None,
+                metadata={"event_type": EVENT, "event_payload": _mark(message)},
+                unfurl_links=False,
+            )
+        except (SlackClientError, OSError, ValueError) as error:
+            self._post_failed(message, _trouble(error))
+            return
+        self._posted(message, str(answer["channel"]), str(answer["ts"]))
+
+    def _post_failed(self, message: Message, trouble: Trouble) -> None:
+        log.warning("Posting message %s: %s", message.id, trouble.words)
+        with self._write() as store:
+            if trouble.verdict is Verdict.NOT_POSTED:
+                store.messages.not_sent(message, trouble.words, _wait(message, trouble))
+            elif trouble.verdict is Verdict.UNCERTAIN:
+                wait = max(_wait(message, trouble), self.settled.total_seconds())
+                store.messages.uncertain(message, trouble.words, wait)
+            else:
+                store.messages.failed(message, trouble.words)
+
+    def _posted(self, message: Message, channel: str, ts: str) -> None:
+        self._sent(message, channel, ts)
+        if message.kind == CARD:
+            self._link(message, channel, ts)
+
+    def _sent(self, message: Message, channel: str, ts: str) -> Message:
+        with self._write() as store:
+            store.messages.sent(message, message.version, channel, ts)
+            return store.messages.by_id(message.id)
+
+    def _link(self, message: Message, channel: str, ts: str) -> None:
+        """Cards that this one replaced point to it by its address, so they are owed anew."""
+        try:
+            link = str(self.slack.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
+        except (SlackClientError, OSError, ValueError) as error:
+            log.info("Message %s has no address yet: %s", message.id, _trouble(error).words)
+            return
+        with self._write() as store:
+            store.messages.linked(message, link)
+            for older in store.cards.superseded_by(message):
+                store.messages.touch(older.id)
+
+    # Looking for a message that may be there
+
+    def _found(self, message: Message, parent: Message | None) -> bool:
+        """Whether Slack has the message already (then it is recorded), or cannot tell now."""
+        try:
+            there = self._look(message, parent)
+        except (SlackClientError, OSError, ValueError) as error:
+            self._could_not_look(message, _trouble(error))
+            return True
+        if there is None:
+            return False
+        channel, posted = there
+        shown = int(posted["metadata"]["event_payload"]["version"])
+        with self._write() as store:
+            store.messages.sent(message, shown, channel, str(posted["ts"]))
+            latest = store.messages.by_id(message.id)
+            if not _shown(latest):
+                store.messages.carry(latest)
+        return True
+
+    def _could_not_look(self, message: Message, trouble: Trouble) -> None:
+        log.warning("Looking for message %s: %s", message.id, trouble.words)
+        with self._write() as store:
+            if trouble.verdict is Verdict.REFUSED:
+                words = f"may be posted already, and looking it up was refused: {trouble.words}"
+                store.messages.failed(message, words)
+            else:
+                store.messages.uncertain(message, trouble.words, _wait(message, trouble))
+
+    def _look(self, message: Message, parent: Message | None) -> tuple[str, dict[str, Any]] | None:
+        channel = self._conversation(message.channel)
+        wanted = _mark(message)
+        cursor = None
+        for _ in range(PAGES):
+            page = self._page(channel, parent, cursor)
+            for posted in page["messages"]:
+                if _same(posted.get("metadata"), wanted):
+                    return channel, posted
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+        return None
+
+    def _conversation(self, channel: str) -> str:
+        """A person is written to by user id, but read by the id of the direct conversation."""
+        if not channel.startswith(("U", "W")):
+            return channel
+        return str(self.slack.conversations_open(users=channel)["channel"]["id"])
+
+    def _page(self, channel: str, parent: Message | None, cursor: str | None) -> Any:
+        # History returns parents only; replies are in their thread.
+        if parent is not None and parent.ts is not None:
+            return self.slack.conversations_replies(
+                channel=channel,
+                ts=parent.ts,
+                include_all_metadata=True,
+                limit=PAGE,
+                cursor=cursor,
+            )
+        return self.slack.conversations_history(
+            channel=channel, include_all_metadata=True, limit=PAGE, cursor=cursor
+        )
+
+
+def _shown(message: Message) -> bool:
+    return message.state == SENT and message.sent_version == message.version
+
+
+def _mark(message: Message) -> dict[str, int]:
+    """Names one posting of one message: it is posted anew when Slack has lost the first."""
+    return {"id": message.id, "after": message.sent_version, "version": message.version}
+
+
+def _same(metadata: dict[str, Any] | None, wanted: dict[str, int]) -> bool:
+    if not metadata or metadata.get("event_type") != EVENT:
+        return False
+    payload = metadata.get("event_payload", {})
+    return all(payload.get(name) == wanted[name] for name in ("id", "after"))
+
+
+def _wait(message: Message, trouble: Trouble) -> float:
+    backoff = float(min(LONGEST_WAIT, 2 ** min(message.attempts, 10)))
+    return backoff if trouble.wait is None else trouble.wait
+
+
+def _trouble(error: Exception) -> Trouble:
+    """What a failed call means (Slack's published errors; SlackApiError carries its answer)."""
+    if isinstance(error, SlackApiError):
+        return _answered(error)
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    # Refused, or no such host: the request never left.
+    if isinstance(reason, ConnectionRefusedError) or type(reason).__name__ == "gaierror":
+        return Trouble(Verdict.NOT_POSTED, f"Slack could not be reached: {reason}")
+    if isinstance(error, SlackRequestError):
+        return Trouble(Verdict.REFUSED, str(error))
+    return Trouble(Verdict.UNCERTAIN, f"the answer was lost: {type(reason).__name__}: {reason}")
+
+
+def _answered(error: SlackApiError) -> Trouble:
+    response = error.response
+    status = getattr(response, "status_code", 200)
+    headers = {k.lower(): v for k, v in (getattr(response, "headers", None) or {}).items()}
+    code = str(response.get("error", "")) if hasattr(response, "get") else ""
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        wait = _seconds(headers.get("retry-after"))
+        return Trouble(Verdict.NOT_POSTED, "Slack asks to wait (rate limit)", wait)
+    if status >= 500 or code in UNCERTAIN or not code:
+        return Trouble(Verdict.UNCERTAIN, f"Slack answered {status} {code}".strip())
+    return Trouble(Verdict.LOST if code in LOST else Verdict.REFUSED, code)
+
+
+def _seconds(header: Any) -> float:
+    try:
+        return max(1.0, float(header if not isinstance(header, list) else header[0]))
+    except (TypeError, ValueError):
+        return 1.0

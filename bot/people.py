@@ -1,0 +1,163 @@
+"""Who is asking: names, teams and user groups, read from Slack and kept for at most a minute."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from storage.errors import RecessError
+from storage.rules.rights import Person
+
+log = logging.getLogger(__name__)
+
+# Somebody who was removed from a group is refused after this at the latest.
+GROUP_SECONDS = 60.0
+NAME_SECONDS = 3_600.0
+# All that a click has to ask Slack is asked at once, within this time.
+CLICK_SECONDS = 1.5
+
+T = TypeVar("T")
+
+
+class IdentityUnknown(RecessError):
+    def __init__(self) -> None:
+        super().__init__(
+            "Slack could not be reached to check who you are. Nothing was changed; "
+            "try again in a minute."
+        )
+
+
+@dataclass
+class Kept(Generic[T]):
+    """Values that may be used for `seconds`; a value that was asked for before it was dropped
+    is not kept."""
+
+    seconds: float
+    clock: Callable[[], float]
+    values: dict[str, tuple[T, float]] = field(default_factory=dict)
+    dropped: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: str) -> T | None:
+        with self.lock:
+            value, at = self.values.get(key, (None, float("-inf")))
+        return value if self.clock() - at < self.seconds else None
+
+    def put(self, key: str, value: T, asked: float, generation: int) -> None:
+        with self.lock:
+            if generation == self.dropped:
+                self.values[key] = (value, asked)
+
+    def drop(self, key: str | None) -> None:
+        with self.lock:
+            self.dropped += 1
+            self.values = {k: v for k, v in self.values.items() if key not in (None, k)}
+
+
+class People:
+    """Reads people from Slack. `slack` has a short time-out and no retries of its own."""
+
+    def __init__(self, slack: WebClient, clock: Callable[[], float] = time.monotonic) -> None:
+        self.slack = slack
+        self.clock = clock
+        self._groups: Kept[frozenset[str]] = Kept(GROUP_SECONDS, clock)
+        self._users: Kept[Mapping[str, Any]] = Kept(NAME_SECONDS, clock)
+        self._team: Kept[str] = Kept(float("inf"), clock)
+        self._pool = ThreadPoolExecutor(16, thread_name_prefix="people")
+
+    def who(self, user: str, name: str, team: str, groups: Collection[str]) -> Person:
+        """Who `user` is. A group that cannot be read in time counts as unknown, never as yes.
+
+        Raises IdentityUnknown when not even our own team could be read.
+        """
+        asked: dict[str, Future[Any]] = {
+            "team": self._pool.submit(self._own_team),
+            "user": self._pool.submit(self._user, user),
+            **{group: self._pool.submit(self._members, group) for group in groups},
+        }
+        wait(asked.values(), timeout=CLICK_SECONDS)
+        answers = {key: _result(future) for key, future in asked.items()}
+        own = answers["team"]
+        if own is None:
+            raise IdentityUnknown
+        members = {group: _contains(answers[group], user) for group in groups}
+        return Person(user, _name(answers["user"], name), members, guest=bool(team) and team != own)
+
+    def email(self, user: str) -> str:
+        """The address in the user's profile; empty when Slack does not tell."""
+        profile = (self._users.get(user) or {}).get("profile", {})
+        return str(profile.get("email") or "")
+
+    def forget(self, group: str | None) -> None:
+        self._groups.drop(group)
+
+    def refresh(self, group: str) -> None:
+        """Read a group anew before it is too old, so that a click need not wait for it."""
+        try:
+            self._read_members(group)
+        except (SlackClientError, OSError) as error:
+            log.warning("The user group %s could not be read: %s", group, _cause(error))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _own_team(self) -> str:
+        known = self._team.get("")
+        if known is None:
+            known = str(self.slack.auth_test()["team_id"])
+            self._team.put("", known, self.clock(), self._team.dropped)
+        return known
+
+    def _user(self, user: str) -> Mapping[str, Any]:
+        known = self._users.get(user)
+        if known is None:
+            asked = self.clock()
+            known = self.slack.users_info(user=user)["user"]
+            self._users.put(user, known, asked, self._users.dropped)
+        return known
+
+    def _members(self, group: str) -> frozenset[str]:
+        known = self._groups.get(group)
+        return known if known is not None else self._read_members(group)
+
+    def _read_members(self, group: str) -> frozenset[str]:
+        # From before the request: what changes while it is under way counts as unread.
+        asked, generation = self.clock(), self._groups.dropped
+        members = frozenset(self.slack.usergroups_users_list(usergroup=group)["users"])
+        self._groups.put(group, members, asked, generation)
+        return members
+
+
+def _result(future: "Future[Any]") -> Any:
+    """The answer, or None when there is none in time; a failure is logged, never raised."""
+    if not future.done():
+        future.cancel()
+        return None
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if not isinstance(error, SlackClientError | OSError):
+        raise error
+    log.warning("Slack could not be asked about a person: %s", _cause(error))
+    return None
+
+
+def _contains(members: frozenset[str] | None, user: str) -> bool | None:
+    return None if members is None else user in members
+
+
+def _name(user: Mapping[str, Any] | None, fallback: str) -> str:
+    profile = (user or {}).get("profile", {})
+    return str(profile.get("display_name") or profile.get("real_name") or fallback)
+
+
+def _cause(error: BaseException) -> str:
+    if isinstance(error, SlackApiError):
+        return str(error.response.get("error"))
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,59 @@
+"""Settings: environment variables, also read from `.env`; .env.example explains each."""
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storage.errors import RecessError
+
+
+class Settings(BaseSettings):
+    """What this installation is told. Secrets never show in a representation or a log."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    database_url: str = "sqlite:///recess.db"
+    slack_bot_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    support_usergroup_id: str = ""
+    support_channel_id: str = ""
+    sync_cron: str = "0 2 * * *"
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8000, ge=0, le=65535)
+
+
+class SettingsInvalid(RecessError):
+    """A setting is missing or has a value that cannot be meant."""
+
+
+def load() -> Settings:
+    """The settings of this process. Raises SettingsInvalid with the names that are wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        raise SettingsInvalid(
+            f"A setting cannot be used ({'; '.join(wrong)}). Nothing was started; "
+            "correct it in the environment or in .env."
+        ) from None
+
+
+def require_slack(settings: Settings) -> None:
+    """What `serve` cannot do without. Raises SettingsInvalid, naming all that is missing."""
+    needed = {
+        "SLACK_BOT_TOKEN": settings.slack_bot_token,
+        "SUPPORT_USERGROUP_ID": settings.support_usergroup_id,
+        "SUPPORT_CHANNEL_ID": settings.support_channel_id,
+        "SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)": (
+            settings.slack_app_token or settings.slack_signing_secret
+        ),
+    }
+    missing = [name for name, value in needed.items() if not value]
+    if missing:
+        raise SettingsInvalid(
+            f"Recess cannot start without {', '.join(missing)}. Nothing was started; "
+            "set them in the environment or in .env (.env.example explains each)."
+        )

@@ -1,0 +1,229 @@
+"""The sync of one partner: fetch, check, compare, circuit breaker, apply.
+
+Reading and comparing hold no transaction. Applying, what became of the run and every message
+about it are one transaction, under the partner's lock.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from bot.rosters import NoBatch, Progress, RosterFault, open_roster
+from bot.rosters.faults import LeadingZeros, NoSchoolsOnFirstRun
+from bot.telling import Telling
+from storage.errors import Busy, PlanStale, RecessError, RunTaken, SyncUnderWay
+from storage.partners import Partner
+from storage.roster.apply import apply, would_change
+from storage.roster.compare import compare
+from storage.roster.plan import Plan
+from storage.rules.breaker import Limits, Trip, trips
+from storage.runs import APPLIED, FAILED, HELD, NO_CHANGE, SKIPPED, Run
+from storage.schools import Actor
+from storage.store import Store, Stores
+
+log = logging.getLogger(__name__)
+
+# The roster may move under a plan only when another run of the partner was applied meanwhile.
+PLANS = 3
+PATIENCE = 60.0
+HEARTBEAT = 15.0
+
+_HELD = {
+    Trip.ALL_SCHOOLS_GONE: "It has none of the schools that were there before.",
+    Trip.SCHOOLS_GONE: "Unusually many schools are gone from it.",
+    Trip.ALL_STAFF_GONE: "It has no staff at all, where there were some before.",
+    Trip.STAFF_GONE: "Unusually many staff are gone from schools that are still in it.",
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a sync. `run` is None for a dry run; its plan is there to be shown."""
+
+    partner: str
+    run: Run | None
+    outcome: str
+    reason: str
+    plan: Plan | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An outcome before it is recorded."""
+
+    outcome: str
+    reason: str = ""
+    cause: str | None = None
+    plan: Plan | None = None
+
+
+class Syncing:
+    """Does runs, as the engine's work or for a command. `owner` names this process in a run."""
+
+    def __init__(self, stores: Stores, telling: Telling, owner: str) -> None:
+        self.stores = stores
+        self.telling = telling
+        self.owner = owner
+
+    def owed(self, key: str) -> None:
+        """The engine's work: do the run of the job `run:{id}:{attempt}`. Raises nothing."""
+        try:
+            self._do(self._read(int(key.split(":")[1])), None)
+        except (Busy, SyncUnderWay, RunTaken) as error:
+            log.info("Run %s waits: %s", key, error.sentence)
+        except Exception:
+            log.exception("Run %s could not be done; it stays owed", key)
+
+    def now(self, slug: str, progress: Progress | None = None) -> Result:
+        """Sync a partner in this process, at once.
+
+        Raises SyncUnderWay while somebody else does, and UnknownPartner.
+        """
+        with self.stores.transaction(PATIENCE) as store:
+            partner = store.partners.locked(slug)
+            run = store.runs.here(partner, f"now:{uuid4().hex}", self.owner)
+        return self._done(run, progress)
+
+    def would(self, slug: str, progress: Progress | None = None) -> Result:
+        """What a sync would do now. Writes nothing."""
+        with self.stores.read() as store:
+            partner = store.partners.named(slug)
+        ended = self._find_out(partner, progress)
+        outcome = ended.outcome
+        if outcome == APPLIED and ended.plan is not None:
+            with self.stores.read() as store:
+                changes = would_change(store.connection, store.schools, ended.plan, partner)
+            outcome = APPLIED if changes else NO_CHANGE
+        return Result(slug, None, outcome, ended.reason, ended.plan)
+
+    def carry_abandoned(self) -> int:
+        """Carry again the runs that are owed and that nobody works on; answers how many."""
+        with self.stores.transaction() as store:
+            abandoned = store.runs.abandoned()
+            for run in abandoned:
+                store.runs.again(run)
+        return len(abandoned)
+
+    def _read(self, id: int) -> Run:
+        with self.stores.read() as store:
+            return store.runs.by_id(id)
+
+    def _do(self, run: Run, progress: Progress | None) -> Result | None:
+        if run.outcome is not None:
+            return None
+        with self.stores.transaction(PATIENCE) as store:
+            store.partners.locked(run.partner)
+            run = store.runs.begin(run, self.owner)
+        return self._done(run, progress)
+
+    def _done(self, run: Run, progress: Progress | None) -> Result:
+        with self._beating(run):
+            for _ in range(PLANS):
+                with self.stores.read() as store:
+                    partner = store.partners.named(run.partner)
+                ended = self._find_out(partner, progress)
+                try:
+                    return self._record(run, ended)
+                except PlanStale:
+                    log.info("The roster of %s moved; comparing again", run.partner)
+        return self._record(run, Ended(FAILED, str(PlanStale(run.partner)), "roster_moved"))
+
+    def _find_out(self, partner: Partner, progress: Progress | None) -> Ended:
+        """Read the roster and compare it; nothing is written."""
+        try:
+            plan = self._plan(partner, progress)
+        except NoBatch as nothing:
+            return Ended(SKIPPED, str(nothing), nothing.code)
+        except RosterFault as fault:
+            return Ended(FAILED, str(fault), fault.code)
+        trip = None if plan.first else trips(plan.loss, limits(partner, self.stores.clock()))
+        if trip is not None:
+            return Ended(HELD, _HELD[trip], trip, plan)
+        return Ended(APPLIED, plan=plan)
+
+    def _plan(self, partner: Partner, progress: Progress | None) -> Plan:
+        with open_roster(partner.source, base=Path(), progress=progress) as roster:
+            plan = compare(self.stores.database.read, partner, roster.schools, roster.people())
+        if plan.first and not plan.schools:
+            raise NoSchoolsOnFirstRun()
+        if plan.respelt:
+            raise LeadingZeros(tuple(plan.respelt))
+        return plan
+
+    def _record(self, run: Run, ended: Ended) -> Result:
+        """Carry the outcome out and write it down, with every message about it."""
+        with self.stores.transaction(PATIENCE) as store:
+            partner = store.partners.locked(run.partner)
+            if ended.outcome == APPLIED and ended.plan is not None:
+                finished = self._apply(store, partner, run, ended.plan)
+            else:
+                finished = self._stop(store, partner, run, ended)
+        return Result(run.partner, finished, finished.outcome or "", finished.reason, ended.plan)
+
+    def _apply(self, store: Store, partner: Partner, run: Run, plan: Plan) -> Run:
+        by = Actor("sync", "The nightly sync", "sync", run=run.id)
+        applied = apply(store.connection, store.partners, plan, partner, by)
+        finished = store.runs.finish(
+            run,
+            APPLIED if applied.changed else NO_CHANGE,
+            counts=plan.counts,
+            base_version=plan.base,
+            digest=plan.digest,
+        )
+        self.telling.applied(store, partner, finished, applied, first=plan.first)
+        return finished
+
+    def _stop(self, store: Store, partner: Partner, run: Run, ended: Ended) -> Run:
+        plan = ended.plan
+        stored = (
+            {"base_version": plan.base, "digest": plan.digest, "plan": plan.packed()}
+            if plan
+            else {}
+        )
+        held_before = store.runs.held(partner)
+        finished = store.runs.finish(
+            run,
+            ended.outcome,
+            cause=ended.cause,
+            reason=ended.reason,
+            counts=plan.counts if plan else None,
+            **stored,
+        )
+        self.telling.stopped(store, partner, finished, held_before)
+        return finished
+
+    @contextmanager
+    def _beating(self, run: Run) -> Iterator[None]:
+        """Say now and then that this run is alive, so that nobody takes it over."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(run, over), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _beat(self, run: Run, over: threading.Event) -> None:
+        while not over.wait(HEARTBEAT):
+            try:
+                with self.stores.transaction(PATIENCE) as store:
+                    store.runs.beat(run)
+            except RecessError:
+                log.info("The heartbeat of run %s waits: the database is busy", run.id)
+
+
+def limits(partner: Partner, now: datetime) -> Limits:
+    """The partner's own breaker values, until their date; the usual ones after it."""
+    given = dict(partner.breaker)
+    until = given.pop("until", None)
+    today = now.astimezone(ZoneInfo(partner.timezone)).date()
+    if until is not None and today > date.fromisoformat(str(until)):
+        return Limits()
+    return Limits(**given)

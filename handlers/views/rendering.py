@@ -1,0 +1,57 @@
+"""From a stored message to its picture, whatever kind it is."""
+
+from collections.abc import Callable
+
+from handlers.views.blocks import Picture
+from handlers.views.card import card
+from handlers.views.runs import fault_card, hold_card
+from handlers.views.unfreeze import Case, request_card
+from storage.messages import Message
+from storage.store import Store
+
+
+def render(store: Store, message: Message) -> Picture:
+    """What `message` should look like now, from what `store` has and nothing else."""
+    return _KINDS[message.kind](store, message)
+
+
+def _card(store: Store, message: Message) -> Picture:
+    return card(store.cards.decisions(message))
+
+
+def _request(store: Store, message: Message) -> Picture:
+    assert message.subject is not None
+    request = store.unfreezes.by_id(int(message.subject))
+    school = store.schools.by_key(request.school_key)
+    rows = store.schools.history(school)
+    freeze = next((row for row in rows if row.version == request.version), None)
+    people = store.schools.people([school.key]).get(school.key, 0)
+    partner = store.partners.by_id(request.partner_id)
+    return request_card(Case(request, partner, school, freeze, people))
+
+
+def _fault(store: Store, message: Message) -> Picture:
+    assert message.subject is not None
+    cause, night = message.subject.split("@")
+    return fault_card(night, store.runs.failed_with(cause, night))
+
+
+def _hold(store: Store, message: Message) -> Picture:
+    assert message.partner_id is not None
+    partner = store.partners.by_id(message.partner_id)
+    held = store.runs.held(partner)
+    return hold_card(partner, held, store.runs.missing_names(held) if held else [])
+
+
+def _note(store: Store, message: Message) -> Picture:
+    assert message.body is not None
+    return Picture(message.body["text"], message.body.get("blocks") or [])
+
+
+_KINDS: dict[str, Callable[[Store, Message], Picture]] = {
+    "card": _card,
+    "request": _request,
+    "fault": _fault,
+    "hold": _hold,
+    "note": _note,
+}

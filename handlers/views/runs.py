@@ -1,0 +1,99 @@
+"""What a night tells people: the first run, a feed at fault, a held difference."""
+
+from collections.abc import Sequence
+
+from handlers.sentences import counted, school_title
+from handlers.views.blocks import Picture, context, escaped, section, shortened, when
+from storage.partners import Partner
+from storage.runs import Run
+from storage.schools import School
+
+NAMED = 15
+REASON = 600
+
+
+def connected(partner: Partner, run: Run) -> Picture:
+    """The one message of a partner's first applied run."""
+    counts = run.counts
+    text = (
+        f"{partner.name} is connected: {counted(counts.schools_total, 'school')}, "
+        f"{counts.staff_total:,} staff. When a school drops out of the roster, it is asked about "
+        "here."
+    )
+    return Picture(escaped(text), [section(escaped(text))])
+
+
+def fault_card(night: str, failed: Sequence[Run]) -> Picture:
+    """For support: one cause, one night, and every partner that it stopped."""
+    if not failed:
+        return Picture("Every roster that failed that night was read after all.")
+    count = counted(len(failed), "partner")
+    head = f"The roster of {count} could not be read on the night of {night}."
+    lines = [f"• *{escaped(run.partner)}*: {_reason(run)}" for run in failed[:NAMED]]
+    more = [f"…and {len(failed) - NAMED:,} more"] if len(failed) > NAMED else []
+    foot = "Nothing was changed. It is tried again the next night; `recess sync` tries at once."
+    title = section(f":rotating_light: *{escaped(head)}*")
+    return Picture(escaped(head), [title, *map(section, [*lines, *more]), context(foot)])
+
+
+def _reason(run: Run) -> str:
+    return escaped(shortened(run.reason, REASON))
+
+
+def failed_note(partner: Partner, run: Run, nights: int) -> Picture:
+    """For the partner, on the first, third and seventh night in a row."""
+    since = "" if nights == 1 else f" This is the {_ordinal(nights)} night in a row."
+    text = (
+        f"Last night's roster of {partner.name} could not be taken over.{since} {run.reason} "
+        "No school and no account was changed. It is tried again the next night; the support "
+        "team has been told too."
+    )
+    return Picture(escaped(text), [section(f":warning: {escaped(text)}")])
+
+
+def recovered_note(partner: Partner, nights: int) -> Picture:
+    text = (
+        f"The roster of {partner.name} was read again, after {counted(nights, 'night')} "
+        "without. Everything is up to date."
+    )
+    return Picture(escaped(text), [section(f":white_check_mark: {escaped(text)}")])
+
+
+def frozen_returned_note(partner: Partner, school: School) -> Picture:
+    """For support, once: a Frozen school is in the roster again and stays Frozen."""
+    text = (
+        f"{school_title(school)} of {partner.name} is frozen, and its roster has it again. "
+        "It stays frozen until the support team unfreezes it."
+    )
+    return Picture(escaped(text), [section(f":lock: {escaped(text)}")])
+
+
+def hold_card(partner: Partner, held: Run | None, missing: Sequence[str]) -> Picture:
+    """A difference too large to be applied by itself: counts and names, and what happens next."""
+    if held is None:
+        text = f"The held roster of {partner.name} is settled: a later run took its place."
+        return Picture(escaped(text), [section(f":white_check_mark: {escaped(text)}")])
+    text = f"Last night's roster of {partner.name} is held. {held.reason}"
+    blocks = [section(f":raised_hand: *{escaped(text)}*"), section(_figures(held))]
+    if missing:
+        names = ", ".join(escaped(name) for name in missing[:NAMED])
+        more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
+        blocks.append(section(f"Not in it any more: {names}{more}"))
+    foot = (
+        "No school and no account was changed. If the roster is wrong, correct it: the next clean "
+        "night settles this by itself. If it is right, tell the support team."
+    )
+    return Picture(escaped(text), [*blocks, context(foot)])
+
+
+def _figures(run: Run) -> str:
+    counts = run.counts
+    at = f" · read {when(run.finished_at)}" if run.finished_at else ""
+    return (
+        f"{counted(counts.schools_missing, 'school')} gone, {counts.schools_total:,} there · "
+        f"{counts.staff_removed:,} staff gone, {counts.staff_total:,} there{at}"
+    )
+
+
+def _ordinal(number: int) -> str:
+    return {3: "third", 7: "seventh"}.get(number, f"{number}th")

@@ -9,16 +9,17 @@ import logging
 import threading
 import urllib.error
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
 
+from bot.pool import Pool
 from handlers.views.blocks import Picture
 from handlers.views.rendering import render
 from storage.cards import KIND as CARD
@@ -73,8 +74,7 @@ class Delivery:
         self.settled = SETTLED
         self._under_way: set[int] = set()
         self._mutex = threading.Lock()
-        self._prompt = ThreadPoolExecutor(8, thread_name_prefix="edits")
-        self._stopped = False
+        self._edits = Pool(8, "edits")
 
     def deliver(self, key: str) -> float | None:
         """The engine's work. Answers how long the lane is to be held, in seconds."""
@@ -93,12 +93,11 @@ class Delivery:
     def prompt(self, edited: Sequence[int]) -> None:
         """Show edits at once, after the commit that made them; the queue makes sure of them."""
         for id in edited:
-            if not self._stopped:
-                self._prompt.submit(self.deliver, f"message:{id}:at once")
+            self._edits.soon(partial(self.deliver, f"message:{id}:at once"))
 
-    def close(self) -> None:
-        self._stopped = True
-        self._prompt.shutdown(wait=True, cancel_futures=True)
+    def close(self, timeout: float) -> bool:
+        """Begin no more edits; False when one is still under way after `timeout` seconds."""
+        return self._edits.close(timeout)
 
     def carry_abandoned(self) -> int:
         """Carry again what is owed and has had no attempt for a while; answers how many."""

@@ -77,7 +77,7 @@ class People:
         Raises IdentityUnknown when not even our own team could be read.
         """
         asked: dict[str, Future[Any]] = {
-            "team": self._pool.submit(self._own_team),
+            "team": self._pool.submit(self.own_team),
             "user": self._pool.submit(self._user, user),
             **{group: self._pool.submit(self._members, group) for group in groups},
         }
@@ -105,9 +105,10 @@ class People:
             log.warning("The user group %s could not be read: %s", group, _cause(error))
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _own_team(self) -> str:
+    def own_team(self) -> str:
+        """The id of the workspace that our token belongs to. Raises what the client raises."""
         known = self._team.get("")
         if known is None:
             known = str(self.slack.auth_test()["team_id"])
@@ -154,7 +155,7 @@ def _contains(members: frozenset[str] | None, user: str) -> bool | None:
 
 def _name(user: Mapping[str, Any] | None, fallback: str) -> str:
     profile = (user or {}).get("profile", {})
-    return str(profile.get("display_name") or profile.get("real_name") or fallback)
+    return str(profile.get("real_name") or profile.get("display_name") or fallback)
 
 
 def _cause(error: BaseException) -> str:

@@ -1,0 +1,44 @@
+"""HTTP: Slack's requests, and what a load balancer asks."""
+
+from collections.abc import Callable, Mapping
+
+from slack_bolt import App, BoltRequest
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+# What is checked, by name: None when it is well, else what is wrong.
+Health = Callable[[], Mapping[str, str | None]]
+
+
+def web(bolt: App, health: Health, *, takes_slack: bool) -> Starlette:
+    """`takes_slack` is False in Socket Mode, where nothing here would be signed."""
+
+    async def slack(request: Request) -> Response:
+        # Bolt's own adapter runs the app on the event loop, one request at a time.
+        bolt_request = BoltRequest(
+            body=(await request.body()).decode("utf-8", "replace"),
+            query=request.url.query,
+            headers=dict(request.headers),
+        )
+        answer = await run_in_threadpool(bolt.dispatch, bolt_request)
+        return Response(answer.body, answer.status, answer.first_headers_without_set_cookie())
+
+    async def ready(_: Request) -> Response:
+        checks = await run_in_threadpool(health)
+        well = not any(checks.values())
+        told = {name: trouble or "ok" for name, trouble in checks.items()}
+        return JSONResponse({"ready": well, "checks": told}, 200 if well else 503)
+
+    async def live(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    routes = [
+        Route("/health/live", live),
+        Route("/health/ready", ready),
+    ]
+    if takes_slack:
+        routes.append(Route("/slack/events", slack, methods=["POST"]))
+    return Starlette(routes=routes)

@@ -1,0 +1,169 @@
+"""The one place where everything is put together."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from slack_sdk.errors import SlackClientError
+
+from bot import slack
+from bot.delivery import Delivery
+from bot.engine import Engine, Work
+from bot.nights import Clock, Nights
+from bot.people import People
+from bot.pool import Pool
+from bot.settings import Settings
+from bot.slack import SocketMode
+from bot.sync import Syncing
+from bot.telling import Telling
+from handlers.desk import Desk
+from storage import migrations
+from storage.database import Database
+from storage.errors import RecessError
+from storage.store import Stores
+from storage.work import Kind
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 60.0
+GROUP_SECONDS = 45.0
+# The engine keeps what it did for ever; ours are the tables that matter.
+FORGET_SECONDS, FORGET_AFTER = 3_600.0, timedelta(days=14)
+
+
+class DatabaseOutdated(RecessError):
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is not up to date. Nothing was started; run `recess db upgrade` first."
+        )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def owner() -> str:
+    """Names this process to people who wonder who runs a sync."""
+    return f"recess serve on {socket.gethostname()}, process {os.getpid()}"
+
+
+class Service:
+    """What `recess serve` runs, but for the web server around it."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = now, poll: float = 1.0):
+        self.settings = settings
+        self.database = Database(settings.database_url)
+        work: dict[Kind, Work] = {"sync": self._sync, "deliver": self._deliver}
+        self.engine = Engine(settings.database_url, work, poll=poll)
+        self.stores = Stores(self.database, self.engine.carrier, clock)
+        self.delivery = Delivery(self.stores, slack.client(settings, slack.DELIVERY_TIMEOUT))
+        self.stores.on_commit = self.delivery.prompt
+        telling = Telling(settings.support_channel_id)
+        self.syncing = Syncing(self.stores, telling, owner())
+        self.nights = Nights(self.stores, settings.sync_cron)
+        self.people = People(slack.client(settings, slack.CLICK_TIMEOUT))
+        self.listeners = ThreadPoolExecutor(slack.LISTENERS, thread_name_prefix="listener")
+        self.later = Pool(8, "answers")
+        self.bolt = slack.app(settings, self._desk(), self.listeners)
+        self.socket_mode = SocketMode(settings, self.bolt) if settings.slack_app_token else None
+        self.clock = Clock(self.nights, self._regularly())
+        self.slack_trouble: str | None = None
+
+    def _desk(self) -> Desk:
+        return Desk(
+            stores=self.stores,
+            who=self.people.who,
+            email=self.people.email,
+            forget_group=self.people.forget,
+            slack=slack.client(self.settings, slack.CLICK_TIMEOUT),
+            later=self.later.soon,
+            support_group=self.settings.support_usergroup_id,
+            support_channel=self.settings.support_channel_id,
+        )
+
+    def _regularly(self) -> Mapping[str, tuple[float, Callable[[], object]]]:
+        return {
+            "sweep": (SWEEP_SECONDS, self.sweep),
+            "greet": (SWEEP_SECONDS, self.greet),
+            "support group": (GROUP_SECONDS, self._refresh_support),
+            "forget": (FORGET_SECONDS, self._forget),
+        }
+
+    def _sync(self, key: str) -> None:
+        self.syncing.owed(key)
+
+    def _deliver(self, key: str) -> float | None:
+        return self.delivery.deliver(key)
+
+    def _refresh_support(self) -> None:
+        self.people.refresh(self.settings.support_usergroup_id)
+
+    def _forget(self) -> None:
+        """Drop what is only of use for a while: the engine's history, Slack's deliveries."""
+        self.engine.forget(now() - FORGET_AFTER)
+        with self.stores.transaction() as store:
+            store.envelopes.prune()
+
+    def start(self) -> None:
+        """Begin to work. Raises EngineBusy, and DatabaseOutdated before anything is started."""
+        if migrations.pending(self.database):
+            raise DatabaseOutdated
+        self.engine.launch()
+        self.sweep()
+        self.clock.start()
+        self.greet()
+
+    def stop(self, timeout: float) -> bool:
+        """Take no more, finish what is under way, hand the rest back.
+
+        False when something still runs after about `timeout` seconds; it is owed, and not lost.
+        """
+        if self.socket_mode is not None:
+            self.socket_mode.stop()
+        self.clock.stop()
+        settled = [
+            self.engine.stop(timeout),
+            self.later.close(1.0),
+            self.delivery.close(1.0),
+        ]
+        self.listeners.shutdown(wait=False, cancel_futures=True)
+        self.people.close()
+        self.database.dispose()
+        return all(settled)
+
+    def sweep(self) -> None:
+        """Carry again whatever our tables say is owed and nobody carries."""
+        for carry in (self.delivery.carry_abandoned, self.syncing.carry_abandoned):
+            try:
+                carry()
+            except RecessError as error:
+                log.info("The sweep waits: %s", error.sentence)
+
+    def health(self) -> Mapping[str, str | None]:
+        """By name, None when it is well, else what is wrong."""
+        return {
+            "database": self._database_trouble(),
+            "engine": None if self.engine.alive() else "the engine does not work",
+            "slack": self.slack_trouble,
+        } | ({"socket": self.socket_mode.trouble()} if self.socket_mode else {})
+
+    def _database_trouble(self) -> str | None:
+        try:
+            outdated = migrations.pending(self.database)
+        except Exception as error:
+            return f"the database cannot be reached ({type(error).__name__})"
+        return "the database is not up to date: run `recess db upgrade`" if outdated else None
+
+    def greet(self) -> None:
+        """Whether Slack knows us, for the health page; it may be out of reach for a while."""
+        try:
+            self.people.own_team()
+            if self.socket_mode is not None:
+                self.socket_mode.connect()
+            self.slack_trouble = None
+        except (SlackClientError, OSError) as error:
+            self.slack_trouble = f"Slack cannot be reached or refuses our tokens ({error})"
+            log.warning("%s", self.slack_trouble)

@@ -18,6 +18,7 @@ from uuid import uuid4
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from storage.database import Database, sqlite_path
 from storage.errors import RecessError
@@ -213,36 +214,44 @@ class Engine:
         return self._launched and watched and (self._heart is None or self._heart.fresh())
 
     def stop(self, timeout: float) -> bool:
-        """Begin nothing more, let running jobs end for `timeout` seconds, hand back the rest.
+        """Begin nothing more, let running jobs end, hand back the rest; all within `timeout`.
 
-        False when a job is still running: it has been handed back, its thread cannot be ended,
-        so the process has to leave by os._exit.
+        Running jobs get four fifths of the time, the rest gets at least a second. False when
+        something is still running: its thread cannot be ended, so leave by os._exit.
         """
-        deadline = time.monotonic() + timeout
         self._ending = True
-        while not (settled := self._settled()) and time.monotonic() < deadline:
+        begun = time.monotonic()
+        while not (settled := self._settled()) and time.monotonic() < begun + timeout * 0.8:
             time.sleep(0.02)
         self._over = True
-        self._leave()
-        return settled
+        leaving = threading.Thread(target=self._leave, name="engine-leaving", daemon=True)
+        leaving.start()
+        leaving.join(max(1.0, begun + timeout - time.monotonic()))
+        return settled and not leaving.is_alive()
 
     def _settled(self) -> bool:
         """Whether every job begun here has ended and been recorded."""
-        return self._refused.issuperset(
-            job.workflow_id for job in pending(self._client, executor=self.id)
-        )
+        try:
+            begun = {job.workflow_id for job in pending(self._client, executor=self.id)}
+        except SQLAlchemyError:
+            return False
+        return begun <= self._refused
 
     def _leave(self) -> None:
         DBOS.destroy(destroy_registry=True)
-        if self._launched:
-            take_over(self._client, lambda executor: executor == self.id)
-        self._launched = False
-        if self._heart:
-            self._heart.stop()
-        if self._guard:
-            self._guard.close()
-        self._client.destroy()
-        self.carrier.close()
+        try:
+            if self._launched:
+                take_over(self._client, lambda executor: executor == self.id)
+            if self._heart:
+                self._heart.stop()
+        except (SQLAlchemyError, RecessError) as error:
+            log.warning("The work was not handed back, it is taken over later: %s", error)
+        finally:
+            self._launched = False
+            self._client.destroy()
+            self.carrier.close()
+            if self._guard:
+                self._guard.close()
 
     def forget(self, before: datetime) -> int:
         """Drop what ended before `before` (aware); returns how many. Their keys can come again."""
@@ -316,11 +325,13 @@ class Heart:
     def stop(self) -> None:
         self._stopped.set()
         if self._thread.is_alive():
-            self._thread.join(self._stale)
-        with self._database.transaction() as tx:
-            tx.execute(delete(replicas).where(replicas.c.id == self._replica))
-        self._client.destroy()
-        self._database.dispose()
+            self._thread.join(self._beat)
+        try:
+            with self._database.transaction() as tx:
+                tx.execute(delete(replicas).where(replicas.c.id == self._replica))
+        finally:
+            self._client.destroy()
+            self._database.dispose()
 
     def _run(self) -> None:
         while not self._stopped.wait(self._beat):
@@ -330,8 +341,8 @@ class Heart:
                 self._say_alive()
                 if steady:
                     self._inherit()
-            except Exception:
-                log.warning("The heartbeat failed; trying again", exc_info=True)
+            except (SQLAlchemyError, RecessError) as error:
+                log.warning("The heartbeat failed and is tried again: %s", error)
 
     def _say_alive(self) -> None:
         beat = insert(replicas).values(

@@ -73,7 +73,8 @@ def test_nothing_is_taken_from_a_replica_that_lives(postgres_office: Office, ben
 
 def beat_of_others(office: Office, engine: Engine) -> datetime:
     with office.database.read() as tx:
-        beat = tx.scalar(select(func.max(replicas.c.beat_at)).where(replicas.c.id != engine.id))
+        others = replicas.c.id != engine.id
+        beat: datetime | None = tx.scalar(select(func.max(replicas.c.beat_at)).where(others))
     assert beat is not None
     return beat
 

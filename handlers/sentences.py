@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from storage.rules.lifecycle import Event, Refusal, Status
 from storage.rules.rights import Reason, Right
-from storage.schools import Change, School, Transition
+from storage.schools import Change, School, Transition, titled
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,7 @@ _MAY_NOT = {
 
 
 def school_title(school: School) -> str:
-    """Names repeat within a district, so the number always stands beside."""
-    return f"{school.name} ({school.number})" if school.number else school.name
+    return titled(school.name, school.number)
 
 
 def refused_right(reason: Reason, right: Right) -> str:

@@ -11,7 +11,7 @@ from xxhash import xxh3_64_hexdigest
 
 from storage.partners import Partner
 from storage.rules.lifecycle import Status
-from storage.schools import School
+from storage.schools import School, titled
 from storage.tables import accounts, memberships, releases, schools
 
 _released = exists().where(
@@ -68,7 +68,7 @@ class Locks:
         """The accounts attached to a school, and where else each of them works."""
         here = memberships.alias("here")
         statement = (
-            select(accounts, schools.c.id.label("school_key"), schools.c.name)
+            select(accounts, schools.c.id.label("school_key"), schools.c.name, schools.c.number)
             .join(here, here.c.account_id == accounts.c.id)
             .join(memberships, memberships.c.account_id == accounts.c.id)
             .join(schools, schools.c.id == memberships.c.school_id)
@@ -80,7 +80,7 @@ class Locks:
             known = found.get(row.id) or Locked(
                 row.id, row.email, f"{row.given_name} {row.family_name}".strip(), ()
             )
-            other = () if row.school_key == school.key else (row.name,)
+            other = () if row.school_key == school.key else (titled(row.name, row.number),)
             found[row.id] = Locked(known.key, known.email, known.name, known.elsewhere + other)
         return Preview(list(found.values()))
 

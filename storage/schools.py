@@ -16,6 +16,11 @@ from storage.tables import history, memberships, runs, schools
 SYNCED = ("applied", "no_change")
 
 
+def titled(name: str, number: str) -> str:
+    """How a school is named to people: names repeat within a district, numbers do not."""
+    return f"{name} ({number})" if number else name
+
+
 @dataclass(frozen=True)
 class School:
     """A stored school. `id` is the source's own, `key` ours; `people` counts memberships."""

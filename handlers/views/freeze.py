@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 
 from handlers.sentences import counted, school_title
-from handlers.views.blocks import Block, context, divider, escaped, modal, section, text_input
+from handlers.views.blocks import Block, context, escaped, modal, section, text_input
 from handlers.views.ids import FREEZE_FORM, Target
 from storage.locks import Locked, Preview
 from storage.schools import School
 
 # From how many accounts on the school's name or number has to be typed.
 TYPED_FROM = 26
-# People and schools named one by one; the counts always say how many there are.
-NAMED = 20
+# People named one by one; the counts always say how many there are.
+NAMED = 12
 
 REASON, TYPED = "reason", "typed"
 
@@ -37,10 +37,8 @@ def freeze_form(
         *_changed(changed_from, len(preview.accounts)),
         section(_what_happens(school, preview)),
         *_warning(locks_asker),
-        *_elsewhere(preview.elsewhere),
+        *_elsewhere(preview),
         *_people([a for a in preview.accounts if not a.elsewhere]),
-        divider(),
-        section(":warning: *Only the support team can undo this.* Nothing is erased."),
         text_input(REASON, "Reason", "Visible in the channel."),
         *_typed(school, preview),
     ]
@@ -68,29 +66,39 @@ def _changed(before: int | None, now: int) -> list[Block]:
 def _what_happens(school: School, preview: Preview) -> str:
     count = counted(len(preview.accounts), "account")
     title = escaped(school_title(school))
-    return f"Freezing *{title}* locks *{count}*, also for their work at other schools."
+    return (
+        f"Freezing *{title}* locks *{count}*, also for their work at other schools. "
+        "*Only the support team can undo this.* Nothing is erased."
+    )
 
 
 def _warning(locks_asker: bool) -> list[Block]:
-    return [section(":rotating_light: *You would be locked out too.*")] if locks_asker else []
+    return [section(":warning: *You would be locked out too.*")] if locks_asker else []
 
 
-def _elsewhere(people: Sequence[Locked]) -> list[Block]:
+def _elsewhere(preview: Preview) -> list[Block]:
+    people = preview.elsewhere
     if not people:
         return [context("None of them works at another school.")]
-    schools = Counter(name for person in people for name in person.elsewhere)
-    where = ", ".join(f"{escaped(name)} ({count})" for name, count in schools.most_common(NAMED))
-    more = f" and {len(schools) - NAMED} more schools" if len(schools) > NAMED else ""
-    head = f"*{len(people):,} of them also work elsewhere:* at {where}{more}."
+    head = f"*{len(people):,} of {len(preview.accounts):,} also work elsewhere:*"
     lines = [f"• {_name(p)}: {escaped(', '.join(p.elsewhere))}" for p in people[:NAMED]]
-    return [section(head), section("\n".join(lines) + _and_more(people))]
+    blocks = [section("\n".join([head, *lines, _and_more(people)]).rstrip())]
+    return blocks + ([context(_where(people))] if len(people) > NAMED else [])
+
+
+def _where(people: Sequence[Locked]) -> str:
+    """The schools where they work, those with most of them first."""
+    schools = Counter(name for person in people for name in person.elsewhere)
+    named = [f"{escaped(name)} ({count:,})" for name, count in schools.most_common(NAMED)]
+    more = f" and {len(schools) - NAMED:,} more schools" if len(schools) > NAMED else ""
+    return f"All of them together: {', '.join(named)}{more}"
 
 
 def _people(people: Sequence[Locked]) -> list[Block]:
     if not people:
         return []
     names = ", ".join(_name(person) for person in people[:NAMED])
-    return [context(f"Only here: {names}{_and_more(people)}")]
+    return [context(f"Only here: {names} {_and_more(people)}".rstrip())]
 
 
 def _name(person: Locked) -> str:
@@ -98,7 +106,7 @@ def _name(person: Locked) -> str:
 
 
 def _and_more(people: Sequence[Locked]) -> str:
-    return f" …and {len(people) - NAMED:,} more" if len(people) > NAMED else ""
+    return f"…and {len(people) - NAMED:,} more" if len(people) > NAMED else ""
 
 
 def _typed(school: School, preview: Preview) -> list[Block]:

@@ -32,7 +32,7 @@ def fault_card(night: str, failed: Sequence[Run]) -> Picture:
     lines = [f"• *{escaped(run.partner)}*: {_reason(run)}" for run in failed[:NAMED]]
     more = [f"…and {len(failed) - NAMED:,} more"] if len(failed) > NAMED else []
     foot = "Nothing was changed. It is tried again the next night; `recess sync` tries at once."
-    title = section(f":rotating_light: *{escaped(head)}*")
+    title = section(f":warning: *{escaped(head)}*")
     return Picture(escaped(head), [title, *map(section, [*lines, *more]), context(foot)])
 
 

@@ -63,6 +63,7 @@ OWNER = (
     "notices",
     "open_home",
     "open_view",
+    "paid_plan",
     "refuse_posts",
     "revoke",
     "say",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import itertools
 import json
 import socket
 import struct
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -118,7 +120,6 @@ class Server:
             return
         if self.loop is not None and self._stopping is not None:
             self.loop.call_soon_threadsafe(self._stopping.set)
-        self._server.should_exit = True
         self._thread.join(10)
         self._pool.shutdown()
         self._server = self._thread = self.loop = None
@@ -132,13 +133,13 @@ class Server:
             log_config=None,
             log_level="error",
             access_log=False,
-            timeout_graceful_shutdown=1,
         )
 
     def _serve(self, server: _Server, listener: socket.socket) -> None:
         async def main() -> None:
             self.loop = asyncio.get_running_loop()
             self._stopping = asyncio.Event()
+            server.stopping = self._stopping
             await server.serve(sockets=[listener])
 
         try:
@@ -215,13 +216,43 @@ async def gone(request: Request) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn that says when it is listening."""
+    """A uvicorn that says when it listens, and starts and stops without polling for it."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self.stopping = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening and tell the thread that waits."""
         await super().startup(sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        """Keep the Date header right until it is time to stop."""
+        for tick in itertools.count():
+            await self.on_tick(tick)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), 0.1)
+                return
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let running answers end, for a second at most; sockets are told and closed at once."""
+        for listening in self.servers:
+            listening.close()
+        for listener in sockets or []:
+            listener.close()
+        connections = self.server_state.connections
+        for connection in list(connections):
+            connection.shutdown()
+        end = asyncio.get_running_loop().time() + 1
+        while _answering(connections) and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.002)
+        for connection in list(connections):
+            connection.transport.close()
+        await asyncio.sleep(0)
+
+
+def _answering(connections: Iterable[object]) -> bool:
+    """Whether an HTTP request is still being answered."""
+    return any(isinstance(connection, Breakable) for connection in connections)

@@ -255,11 +255,12 @@ class Store:
         self.tickets: set[str] = set()
 
     def changed(self) -> None:
-        """Tell everyone who waits that something moved. Call it with the lock held."""
-        self.generation += 1
-        self.moved.notify_all()
-        for listener in list(self.listeners):
-            listener()
+        """Tell everyone who waits that something moved."""
+        with self.lock:
+            self.generation += 1
+            self.moved.notify_all()
+            for listener in list(self.listeners):
+                listener()
 
     def need(self, *scopes: str) -> None:
         """Refuse unless one of these scopes was granted."""

@@ -10,7 +10,6 @@ from bot.practice import payloads, shapes
 from bot.practice.acts import Acts
 from bot.practice.control import Control
 from bot.practice.dispatch import Answer, Delivery, Dispatch
-from bot.practice.errors import NotThere
 from bot.practice.faults import Disturbance, Fault, Faults, Kind
 from bot.practice.pace import Pace
 from bot.practice.server import Server
@@ -113,6 +112,11 @@ class Workspace(Acts):
     @request_url.setter
     def request_url(self, url: str | None) -> None:
         self.dispatch.request_url = url
+
+    @property
+    def scopes(self) -> set[str]:
+        """What the app was granted; take some away, or add some."""
+        return self.store.scopes
 
     # Setting up
 
@@ -224,6 +228,11 @@ class Workspace(Acts):
             found.date_delete = int(self.store.clock()) if disabled else 0
             self.store.changed()
         self._group_updated(found)
+
+    def paid_plan(self, paid: bool) -> None:
+        """Without a paid plan there are no user groups (`plan_upgrade_required`)."""
+        with self.store.lock:
+            self.store.usergroups_plan = paid
 
     def unreadable_group(self, group: str, code: str | None = "internal_error") -> None:
         """Let reading a group's members fail with this error, or with None work again."""
@@ -394,8 +403,6 @@ class Workspace(Acts):
     def _group_updated(self, group: Group) -> None:
         with self.store.lock:
             shown = shapes.group(self.store, group)
-            shown |= {"users": list(group.users), "user_count": len(group.users)}
+            # Slack cuts the list off at 500; the count stays true.
+            shown |= {"users": group.users[:500], "user_count": len(group.users)}
         self.emit({"type": "subteam_updated", "subteam": {**shown, "channel_count": 0}})
-
-
-__all__ = ["NotThere", "Workspace"]

@@ -1,0 +1,320 @@
+"""The page in a real browser: what each person sees, and that it acts like a hand."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.practice import Message, Workspace
+from tests.practice.kit import (
+    Json,
+    Receiver,
+    Request,
+    actions,
+    button,
+    field_block,
+    home,
+    modal,
+    mrkdwn,
+    option,
+    plain,
+    section,
+    table,
+)
+
+Post = Callable[..., Message]
+# A browser on a shared machine may take its time; nothing here waits that long when all is well.
+PATIENCE = 10_000
+
+CONFIRM = {
+    "title": plain("Freeze Oak?"),
+    "text": plain("40 accounts lock."),
+    "confirm": plain("Freeze"),
+    "deny": plain("Keep"),
+}
+REASON = modal(
+    field_block({"type": "plain_text_input", "action_id": "text", "max_length": 50}),
+    title=plain("Freeze Oak"),
+    callback_id="freeze",
+)
+
+
+def bot(client: WebClient) -> Callable[[Request], tuple[int, Any]]:
+    """An app with a modal, a refusal in it, and an ephemeral answer."""
+
+    def submitted(payload: Json) -> tuple[int, Any]:
+        reason = payload["view"]["state"]["values"]["why"]["text"]["value"]
+        if len(reason) < 5:
+            return 200, {"response_action": "errors", "errors": {"why": "Say more."}}
+        client.chat_postMessage(channel="C0LINCOLN", text=f"Oak is frozen: {reason}")
+        return 200, ""
+
+    def answer(request: Request) -> tuple[int, Any]:
+        payload = request.payload
+        if payload["type"] == "view_submission":
+            return submitted(payload)
+        if payload["type"] == "event_callback":
+            shown = home({"type": "header", "text": plain("Schools")})
+            client.views_publish(user_id=payload["event"]["user"], view=shown)
+            return 200, ""
+        if payload["actions"][0]["action_id"] == "freeze":
+            client.views_open(trigger_id=payload["trigger_id"], view=REASON)
+        if payload["actions"][0]["action_id"] == "pause":
+            user = payload["user"]["id"]
+            client.chat_postEphemeral(channel="C0LINCOLN", user=user, text="Bo paused it at 9:12.")
+        return (500, "") if payload["actions"][0]["action_id"] == "broken" else (200, "")
+
+    return answer
+
+
+@pytest.fixture
+def at(page: Any, workspace: Workspace, app: Receiver, client: WebClient) -> Iterator[Any]:
+    """The page, with a browser's patience; go to `workspace.url` after posting."""
+    app.answer = bot(client)
+    workspace.dispatch.seconds = 3.0
+    page.set_default_timeout(PATIENCE)
+    yield page
+    page.goto("about:blank")
+
+
+def become(at: Any, workspace: Workspace, person: str) -> None:
+    at.goto(workspace.url)
+    at.click(f"[data-person={person}]")
+    at.wait_for_selector("[data-open-channel]")
+
+
+def test_it_opens_at_the_people_one_can_be(at: Any, workspace: Workspace) -> None:
+    workspace.headline = "Roster folder: demo/rosters"
+    at.goto(workspace.url)
+    at.wait_for_selector("[data-person]")
+    names = at.locator("[data-person] strong").all_inner_texts()
+    assert names == ["Ana Diaz", "Bo Lindqvist", "Sam Sato", "Eve Else"]
+    assert at.locator("[data-person] small").first.inner_text() == "Admin of Lincoln"
+    assert "demo/rosters" in at.locator(".headline").inner_text()
+
+
+def test_a_confirmed_click_opens_a_modal_that_complains_and_then_closes(
+    at: Any, workspace: Workspace, app: Receiver, post: Post
+) -> None:
+    post(section("*Oak*"), actions(button("freeze", "Freeze…", style="danger", confirm=CONFIRM)))
+    become(at, workspace, "U0ANA")
+    at.click("[data-action-id=freeze]")
+    at.click("[data-deny]")
+    assert app.requests == []
+    at.click("[data-action-id=freeze]")
+    assert at.locator("[data-confirm] .text").inner_text() == "40 accounts lock."
+    at.click("[data-accept]")
+    at.click("[data-submit]")
+    at.wait_for_selector("text=Please complete this required field.")
+    at.fill("[data-view-id] input", "no")
+    at.click("[data-submit]")
+    at.wait_for_selector("text=Say more.")
+    assert at.input_value("[data-view-id] input") == "no"
+    at.fill("[data-view-id] input", "closed for good")
+    at.click("[data-submit]")
+    at.wait_for_selector("[data-view-id]", state="detached")
+    at.wait_for_selector("text=Oak is frozen: closed for good")
+
+
+def test_an_ephemeral_message_is_seen_by_its_person_only(
+    at: Any, workspace: Workspace, post: Post
+) -> None:
+    post(actions(button("pause", "Pause")))
+    become(at, workspace, "U0ANA")
+    at.click("[data-action-id=pause]")
+    shown = at.wait_for_selector("[data-ephemeral]")
+    assert "Only visible to you" in shown.inner_text()
+    at.click("[data-person=U0BO]")
+    at.wait_for_selector("[data-person=U0BO][aria-pressed=true]")
+    assert at.locator("[data-ts]").count() == 1
+    assert at.locator("[data-ephemeral]").count() == 0
+
+
+def test_a_thread_opens_beside_its_message(
+    at: Any, workspace: Workspace, post: Post, client: WebClient
+) -> None:
+    parent = post(text="parent")
+    post(text="first reply", thread_ts=parent.ts)
+    become(at, workspace, "U0ANA")
+    at.click("text=1 reply")
+    at.wait_for_selector("[data-open-thread] >> text=first reply")
+    post(text="second reply", thread_ts=parent.ts)
+    at.wait_for_selector("[data-open-thread] >> text=second reply")
+    at.wait_for_selector("text=2 replies")
+    at.fill("[data-open-thread] [data-composer]", "from Ana")
+    at.keyboard.press("Enter")
+    at.wait_for_selector("[data-open-thread] >> text=from Ana")
+    assert [m.user for m in workspace.replies(parent)][-1] == "U0ANA"
+
+
+def test_an_edit_is_shown_at_once_and_marked(
+    at: Any, workspace: Workspace, post: Post, client: WebClient
+) -> None:
+    message = post(section("before"))
+    become(at, workspace, "U0ANA")
+    client.chat_update(channel="C0LINCOLN", ts=message.ts, text="after", blocks=[section("after")])
+    at.wait_for_selector(f"[data-ts='{message.ts}'] >> text=after")
+    assert at.locator(f"[data-ts='{message.ts}'] [data-edited]").count() == 1
+
+
+def test_what_people_wrote_is_never_markup(at: Any, workspace: Workspace, post: Post) -> None:
+    post(section("&lt;img src=x onerror=alert(1)&gt; <b>"), text="x")
+    become(at, workspace, "U0ANA")
+    shown = at.wait_for_selector("[data-block-type=section]")
+    assert "<img src=x onerror=alert(1)>" in shown.inner_text()
+    assert at.locator("[data-ts] img, [data-ts] b").count() == 0
+
+
+def test_mrkdwn(at: Any, workspace: Workspace, post: Post) -> None:
+    text = (
+        "*bold* _italic_ ~gone~ `code` <https://a.test|here> <@U0BO> <#C0LINCOLN> "
+        "<!subteam^S0SUPPORT> <!date^1700000000^{date_num}|then> :white_check_mark: 2*3*4 a_b_c"
+    )
+    post(section(text))
+    become(at, workspace, "U0ANA")
+    block = at.locator("[data-block-type=section]")
+    assert [block.locator(tag).inner_text() for tag in ("strong", "em", "s", "code", "a")] == [
+        "bold",
+        "italic",
+        "gone",
+        "code",
+        "here",
+    ]
+    assert block.locator(".mention").all_inner_texts() == [
+        "@Bo Lindqvist",
+        "#lincoln-alerts",
+        "@support",
+    ]
+    assert block.locator("time").count() == 1
+    assert block.inner_text().endswith("✅ 2*3*4 a_b_c")
+
+
+def test_every_block_has_a_picture(at: Any, workspace: Workspace, post: Post) -> None:
+    choices = [option("One", "1"), option("Two", "2")]
+    post(
+        {"type": "header", "text": plain("Two schools")},
+        {"type": "context", "elements": [mrkdwn("Lincoln"), mrkdwn("_today_")]},
+        {"type": "divider"},
+        {"type": "section", "fields": [mrkdwn("*A*"), mrkdwn("*B*")]},
+        actions(
+            {"type": "static_select", "action_id": "s", "options": choices},
+            {"type": "checkboxes", "action_id": "c", "options": choices},
+            {"type": "radio_buttons", "action_id": "r", "options": choices},
+        ),
+        table(2, 3, "cell"),
+    )
+    become(at, workspace, "U0ANA")
+    message = at.wait_for_selector("[data-ts]")
+    counts = {
+        query: len(message.query_selector_all(query))
+        for query in (
+            "h3",
+            "hr",
+            ".fields > div",
+            "select",
+            "[type=checkbox]",
+            "[type=radio]",
+            "td",
+        )
+    }
+    assert list(counts.values()) == [1, 1, 2, 1, 2, 2, 3]
+    assert message.query_selector_all(".unknown") == []
+
+
+def test_choosing_sends_what_was_chosen(
+    at: Any, workspace: Workspace, app: Receiver, post: Post
+) -> None:
+    choices = [option("One", "1"), option("Two", "2")]
+    menu = {"type": "overflow", "action_id": "more", "options": choices}
+    post(
+        section(accessory=menu),
+        actions(
+            {"type": "static_select", "action_id": "pick", "options": choices},
+            {"type": "checkboxes", "action_id": "tick", "options": choices},
+        ),
+    )
+    become(at, workspace, "U0ANA")
+
+    def last() -> Any:
+        return app.requests[-1].payload["actions"][0]
+
+    at.click("[data-action-id=more]")
+    at.keyboard.press("ArrowDown")
+    at.keyboard.press("Enter")
+    workspace.wait_for(lambda: len(app.requests) == 1)
+    assert last()["selected_option"]["value"] == "2"
+    at.select_option("select[data-action-id=pick]", "2")
+    workspace.wait_for(lambda: len(app.requests) == 2)
+    assert last()["selected_option"]["value"] == "2"
+    at.check("[data-action-id=tick] input >> nth=1")
+    workspace.wait_for(lambda: len(app.requests) == 3)
+    assert [o["value"] for o in last()["selected_options"]] == ["2"]
+
+
+def test_an_app_that_fails_is_told_in_a_corner(at: Any, workspace: Workspace, post: Post) -> None:
+    post(actions(button("broken", "Break")))
+    become(at, workspace, "U0ANA")
+    at.click("[data-action-id=broken]")
+    at.wait_for_selector("[data-notice] >> text=Status Code 500")
+
+
+def test_unread_messages_are_counted_until_they_are_read(
+    at: Any, workspace: Workspace, client: WebClient
+) -> None:
+    workspace.add_channel("C0OTHER", "other", ["ana"])
+    become(at, workspace, "U0ANA")
+    client.chat_postMessage(channel="C0OTHER", text="look")
+    at.wait_for_selector("[data-channel=C0OTHER] [data-unread='1']")
+    at.click("[data-channel=C0OTHER]")
+    at.wait_for_selector("text=look")
+    at.click("[data-channel=C0LINCOLN]")
+    at.wait_for_selector("[data-open-channel=C0LINCOLN]")
+    at.wait_for_selector("[data-unread]", state="detached")
+
+
+def test_the_app_has_a_home_and_messages(at: Any, workspace: Workspace, client: WebClient) -> None:
+    client.chat_postMessage(channel="U0ANA", text="Your request was approved.")
+    become(at, workspace, "U0ANA")
+    at.click("[data-app]")
+    at.wait_for_selector("text=Your request was approved.")
+    at.click("[data-tab=home]")
+    at.wait_for_selector("[data-view-id] h3 >> text=Schools")
+
+
+def test_a_command_is_typed_where_messages_are(
+    at: Any, workspace: Workspace, app: Receiver
+) -> None:
+    app.answer = lambda request: (200, f"You asked for {request.payload['text']}.")
+    become(at, workspace, "U0ANA")
+    at.fill("[data-composer=channel]", "/schools list")
+    at.keyboard.press("Enter")
+    at.wait_for_selector("[data-ephemeral] >> text=You asked for list.")
+
+
+def test_a_button_of_the_demo_says_what_it_did(at: Any, workspace: Workspace) -> None:
+    workspace.page_actions["Run tonight's sync"] = lambda: "Two schools are missing."
+    become(at, workspace, "U0ANA")
+    at.click("[data-run]")
+    at.wait_for_selector("text=Two schools are missing.")
+
+
+def test_a_modal_closes_by_the_keyboard(at: Any, workspace: Workspace, post: Post) -> None:
+    post(actions(button("freeze", "Freeze…")))
+    become(at, workspace, "U0ANA")
+    at.focus("[data-action-id=freeze]")
+    at.keyboard.press("Enter")
+    at.wait_for_selector("[data-view-id]")
+    at.keyboard.press("Escape")
+    at.wait_for_selector("[data-view-id]", state="detached")
+    assert workspace.open_view("ana") is None
+
+
+def test_a_telephone_shows_one_thing_at_a_time(at: Any, workspace: Workspace, post: Post) -> None:
+    at.set_viewport_size({"width": 400, "height": 800})
+    post(*[section("long " * 40) for _ in range(5)])
+    become(at, workspace, "U0ANA")
+    assert at.evaluate("document.documentElement.scrollWidth") <= 400
+    assert not at.is_visible("[data-channel=C0LINCOLN]")
+    at.click(".burger")
+    at.wait_for_selector("[data-channel=C0LINCOLN]")

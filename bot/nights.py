@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -103,20 +104,21 @@ class Nights:
 
         A partner is not made up for nights before it was imported.
         """
+        fired = cache(partial(last_due, now=self.stores.clock()))
         with self.stores.read() as store:
             due = [
                 (partner, wall)
                 for partner in store.partners.all()
-                if (wall := self._due(partner)) is not None
+                if (wall := self._due(partner, fired)) is not None
                 and not store.runs.night_known(partner, _key(partner, wall))
             ]
         return sum(self._owe(partner, wall) for partner, wall in due)
 
-    def _due(self, partner: Partner) -> str | None:
+    def _due(self, partner: Partner, fired: Callable[[str, str], datetime | None]) -> str | None:
         """The wall time of the firing that this partner should have had by now."""
         if partner.source.get("kind") in NEVER_BY_CLOCK:
             return None
-        at = last_due(partner.sync_cron or self.cron, partner.timezone, self.stores.clock())
+        at = fired(partner.sync_cron or self.cron, partner.timezone)
         if at is None or at.timestamp() <= partner.created_at.timestamp():
             return None
         return at.replace(tzinfo=None).isoformat(timespec="minutes")

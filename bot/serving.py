@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 # From the signal to the end of the process at most 10 seconds, of which these are waited.
 DRAIN_SECONDS = 2
+SWITCH_SECONDS = 0.0005
 WORK_SECONDS = 5.0
 
 
@@ -35,6 +37,8 @@ class PortTaken(RecessError):
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises a RecessError when it cannot start."""
     require_slack(settings)
+    # A comparison in this process would otherwise keep clicks waiting for the interpreter.
+    sys.setswitchinterval(SWITCH_SECONDS)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import takewhile
 
+from handlers.views.notes import returned
 from handlers.views.runs import connected, failed_note, frozen_returned_note, recovered_note
 from storage.partners import Partner
 from storage.roster.apply import Applied
@@ -28,15 +29,21 @@ class Telling:
             store.messages.note(
                 partner.channel, note, partner=partner.id, key=f"first:{partner.id}"
             )
-        if applied.went_missing:
-            store.cards.open(partner)
-        elif applied.came_back:
-            store.cards.refresh(partner)
+        self._card(store, partner, applied)
         for school in applied.frozen_came_back:
             note = frozen_returned_note(partner, school).body()
             store.messages.note(self.support, note, key=f"returned:{school.key}:{run.id}")
         self._settle_hold(store, partner, run)
         self._recovered(store, partner, run)
+
+    def _card(self, store: Store, partner: Partner, applied: Applied) -> None:
+        """A new card when something new is missing; an edit when something only came back."""
+        if not applied.went_missing and not applied.came_back:
+            return
+        card = store.cards.open(partner) if applied.went_missing else store.cards.refresh(partner)
+        if applied.came_back and card is not None:
+            note = returned(applied.came_back).body()
+            store.messages.note(partner.channel, note, partner=partner.id, thread=card)
 
     def stopped(self, store: Store, partner: Partner, run: Run, held_before: Run | None) -> None:
         if run.outcome == FAILED and run.night is not None:

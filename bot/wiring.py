@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackClientError
 from bot import slack
 from bot.delivery import Delivery
 from bot.engine import Engine, Work
-from bot.nights import Clock, Nights
+from bot.nights import Clock, Nights, trigger
 from bot.people import People
 from bot.pool import Pool
 from bot.settings import Settings
@@ -108,7 +108,11 @@ class Service:
             store.envelopes.prune()
 
     def start(self) -> None:
-        """Begin to work. Raises EngineBusy, and DatabaseOutdated before anything is started."""
+        """Begin to work.
+
+        Raises EngineBusy, and before anything is started CronInvalid and DatabaseOutdated.
+        """
+        trigger(self.settings.sync_cron, "UTC")
         if migrations.pending(self.database):
             raise DatabaseOutdated
         self.engine.launch()

@@ -9,7 +9,6 @@ RecessError             carries the sentence that a person is shown
 └── NotPossible         the change does not apply to what is stored now
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from storage.rules.rights import Reason, Right
@@ -65,9 +64,10 @@ class NotPermitted(RecessError):
 
 
 class UnknownPartner(RecessError):
-    def __init__(self, slug: str, known: Sequence[str] = ()) -> None:
-        hint = f"Known partners: {', '.join(known)}." if known else "No partner is imported yet."
-        super().__init__(f"There is no partner “{slug}”. {hint}")
+    """Says nothing of the partners that there are: nobody learns of another's."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"There is no partner “{slug}”. Nothing was changed.")
 
 
 class UnknownSchool(RecessError):

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from storage.tables import messages
 from storage.work import Carrier, Job
@@ -93,9 +94,17 @@ class Messages:
             "due_at": self.now,
             "created_at": self.now,
         }
-        inserted = self.connection.execute(messages.insert().values(values)).inserted_primary_key
-        assert inserted is not None
-        message = self.by_id(int(inserted[0]))
+        try:
+            # Two partners may owe the same message at the same moment; the second one joins.
+            with self.connection.begin_nested():
+                inserted = self.connection.execute(messages.insert().values(values))
+        except IntegrityError:
+            if key is None or (known := self.keyed(key)) is None:
+                raise
+            self.touch(known.id)
+            return known.id
+        assert inserted.inserted_primary_key is not None
+        message = self.by_id(int(inserted.inserted_primary_key[0]))
         self.carry(message)
         return message.id
 

@@ -51,10 +51,10 @@ class Partners:
         return [_partner(row) for row in rows]
 
     def named(self, slug: str) -> Partner:
-        """Raises UnknownPartner, with the names that there are."""
+        """Raises UnknownPartner."""
         row = self.connection.execute(select(partners).where(partners.c.slug == slug)).first()
         if row is None:
-            raise UnknownPartner(slug, [partner.slug for partner in self.all()])
+            raise UnknownPartner(slug)
         return _partner(row)
 
     def by_id(self, id: int) -> Partner:

@@ -74,14 +74,15 @@ class Runs:
         )
 
     def begin(self, run: Run, owner: str) -> Run:
-        """Take a run. Raises SyncUnderWay while another run of the same partner has an owner.
+        """Take a run. Raises SyncUnderWay while another run of the partner has a living owner.
 
-        Call it under the partner's lock.
+        Call it under the partner's lock. A run whose owner is silent is owed again.
         """
         other = self._under_way(run.partner_id)
         if other is not None and other.id != run.id:
-            assert other.owner is not None
-            raise SyncUnderWay(run.partner, other.owner, other.started_at or self.now)
+            if not self._silent(other):
+                raise SyncUnderWay(run.partner, other.owner or "", other.started_at or self.now)
+            self._set(other, owner=None)
         self._set(run, owner=owner, started_at=self.now, heartbeat_at=self.now)
         return self.by_id(run.id)
 
@@ -185,6 +186,9 @@ class Runs:
     def night_known(self, partner: Partner, key: str) -> bool:
         statement = select(runs.c.id).where(runs.c.partner_id == partner.id, runs.c.key == key)
         return self.connection.execute(statement).first() is not None
+
+    def _silent(self, run: Run) -> bool:
+        return run.heartbeat_at is None or run.heartbeat_at < self.now - SILENT
 
     def _under_way(self, partner_id: int) -> Run | None:
         statement = _runs.where(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers.sentences import counted, happened, listed, not_done, school_title
 from handlers.views.blocks import SLACK, Picture, escaped, section, shortened
-from storage.schools import Change
+from storage.schools import Change, School
 
 # A bulk pause may name many; the card and the history have all of them.
 NAMED = 30
@@ -23,6 +23,15 @@ def decided(changes: Sequence[Change]) -> Picture:
         text = happened(last, "", SLACK).strip() + f" {titles}{more}"
     reason = f"\n>{escaped(last.reason)}" if last.reason else ""
     return Picture(text, [section(text + reason)])
+
+
+def returned(schools: Sequence[School]) -> Picture:
+    """One line of the audit trail for schools that a snapshot has again."""
+    titles = listed([escaped(school_title(school)) for school in schools[:NAMED]])
+    more = f", and {len(schools) - NAMED} more," if len(schools) > NAMED else ""
+    verb = "is" if len(schools) == 1 else "are"
+    text = f"{titles}{more} {verb} shared again: Active."
+    return Picture(text, [section(text)])
 
 
 def answered(done: Sequence[Change], refused: Sequence[Change]) -> str:

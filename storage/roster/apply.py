@@ -79,7 +79,7 @@ def _apply_schools(
 ) -> None:
     known = {school.id: school for school in records.of(partner)}
     last_run_at = records.last_run_at(partner)
-    for id in plan.schools.keys() - known.keys():
+    for id in sorted(plan.schools.keys() - known.keys()):
         records.add(partner, plan.schools[id], by)
         applied.changed = True
     for school in sorted(known.values(), key=lambda school: school.key):

@@ -8,7 +8,7 @@ repeated, so they need no mark: they are made until the newest version is shown.
 import logging
 import threading
 import urllib.error
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -99,13 +99,15 @@ class Delivery:
         """Begin no more edits; False when one is still under way after `timeout` seconds."""
         return self._edits.close(timeout)
 
-    def carry_abandoned(self) -> int:
-        """Carry again what is owed and has had no attempt for a while; answers how many."""
+    def carry_abandoned(self, waiting: Collection[str]) -> int:
+        """Carry again what is owed and has no job among `waiting`; answers how many."""
         with self._write() as store:
-            abandoned = store.messages.abandoned()
-            for message in abandoned:
+            lost = [
+                m for m in store.messages.abandoned() if store.messages.job_key(m) not in waiting
+            ]
+            for message in lost:
                 store.messages.carry(message)
-        return len(abandoned)
+        return len(lost)
 
     @contextmanager
     def _alone(self, id: int) -> Iterator[bool]:

@@ -253,6 +253,13 @@ class Engine:
             if self._guard:
                 self._guard.close()
 
+    def waiting(self) -> set[str]:
+        """The keys of all jobs that wait or are being done, in any process."""
+        jobs = self._client.list_workflows(
+            status=["ENQUEUED", "DELAYED", "PENDING"], load_input=False, load_output=False
+        )
+        return {job.workflow_id.partition(":")[2] for job in jobs}
+
     def forget(self, before: datetime) -> int:
         """Drop what ended before `before` (aware); returns how many. Their keys can come again."""
         dropped = 0

@@ -6,7 +6,7 @@ about it are one transaction, under the partner's lock.
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -102,13 +102,13 @@ class Syncing:
             outcome = APPLIED if changes else NO_CHANGE
         return Result(slug, None, outcome, ended.reason, ended.plan)
 
-    def carry_abandoned(self) -> int:
-        """Carry again the runs that are owed and that nobody works on; answers how many."""
+    def carry_abandoned(self, waiting: Collection[str]) -> int:
+        """Carry again the runs that are owed and have no job among `waiting`; answers how many."""
         with self.stores.transaction() as store:
-            abandoned = store.runs.abandoned()
-            for run in abandoned:
+            lost = [run for run in store.runs.abandoned() if store.runs.job_key(run) not in waiting]
+            for run in lost:
                 store.runs.again(run)
-        return len(abandoned)
+        return len(lost)
 
     def _read(self, id: int) -> Run:
         with self.stores.read() as store:

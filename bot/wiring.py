@@ -140,9 +140,10 @@ class Service:
 
     def sweep(self) -> None:
         """Carry again whatever our tables say is owed and nobody carries."""
+        waiting = self.engine.waiting()
         for carry in (self.delivery.carry_abandoned, self.syncing.carry_abandoned):
             try:
-                carry()
+                carry(waiting)
             except RecessError as error:
                 log.info("The sweep waits: %s", error.sentence)
 

@@ -9,7 +9,7 @@ before posting again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -138,19 +138,22 @@ class Messages:
         if message.ts:
             self.edited.append(id)
 
+    @staticmethod
+    def job_key(message: Message) -> str:
+        """The key of the job that was carried last for a message."""
+        return f"message:{message.id}:{message.carried}"
+
     def carry(self, message: Message, delay: float = 0) -> None:
         """Carry one attempt; every attempt has a key of its own, since keys are used up."""
-        number = message.carried + 1
+        message = replace(message, carried=message.carried + 1)
         self.connection.execute(
             update(messages)
             .where(messages.c.id == message.id)
-            .values(carried=number, due_at=self.now + timedelta(seconds=delay))
+            .values(carried=message.carried, due_at=self.now + timedelta(seconds=delay))
         )
         # Edits have a lane of their own: they do not wait for the channel's next post.
         lane = f"edit:{message.id}" if message.ts else message.channel
-        self.carrier.carry(
-            self.connection, Job("deliver", f"message:{message.id}:{number}", lane, delay)
-        )
+        self.carrier.carry(self.connection, Job("deliver", self.job_key(message), lane, delay))
 
     def by_id(self, id: int, *, lock: bool = False) -> Message:
         statement = select(messages).where(messages.c.id == id)
@@ -214,7 +217,7 @@ class Messages:
         self.carry(self.by_id(message.id))
 
     def abandoned(self) -> list[Message]:
-        """What is owed and has had no attempt for a while: to be carried again."""
+        """What is owed and has had no attempt for a while: to be carried again, if no job is."""
         statement = select(messages).where(
             messages.c.state.in_((OWED, SENDING)), messages.c.due_at < self.now - ABANDONED
         )

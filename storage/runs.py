@@ -67,11 +67,14 @@ class Runs:
         """A run that the calling process does itself, begun at once. Raises SyncUnderWay."""
         return self.begin(self._insert(partner, key, None), owner)
 
+    @staticmethod
+    def job_key(run: Run) -> str:
+        """The key of the job that carries a run's present attempt."""
+        return f"run:{run.id}:{run.attempt}"
+
     def carry(self, run: Run) -> None:
         """Every attempt has a key of its own: a key that failed once is used up for ever."""
-        self.carrier.carry(
-            self.connection, Job("sync", f"run:{run.id}:{run.attempt}", lane=run.partner)
-        )
+        self.carrier.carry(self.connection, Job("sync", self.job_key(run), lane=run.partner))
 
     def begin(self, run: Run, owner: str) -> Run:
         """Take a run. Raises SyncUnderWay while another run of the partner has a living owner.

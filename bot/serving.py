@@ -15,7 +15,7 @@ import uvicorn
 
 from bot.settings import Settings, require_slack
 from bot.web import web
-from bot.wiring import Service, now
+from bot.wiring import Hire, Service, now
 from storage.errors import RecessError
 
 log = logging.getLogger(__name__)
@@ -62,12 +62,18 @@ class Server:
     """The web server in a thread of its own, and the service behind it."""
 
     def __init__(
-        self, settings: Settings, clock: Callable[[], datetime] = now, poll: float = 1.0
+        self,
+        settings: Settings,
+        clock: Callable[[], datetime] = now,
+        poll: float = 1.0,
+        *,
+        ticks: Callable[[], float] = time.monotonic,
+        hire: Hire | None = None,
     ) -> None:
         # Bound first: a taken port must be told before anything has begun.
         self._socket = _bound(settings.http_host, settings.http_port)
         self.port: int = self._socket.getsockname()[1]
-        self.service = Service(settings, clock, poll)
+        self.service = Service(settings, clock, poll, ticks=ticks, hire=hire)
         site = web(
             self.service.bolt, self.service.health, takes_slack=settings.slack_app_token is None
         )

@@ -3,9 +3,12 @@
 import logging
 import os
 import socket
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 from slack_sdk.errors import SlackClientError
 
@@ -24,7 +27,7 @@ from storage import migrations
 from storage.database import Database
 from storage.errors import RecessError
 from storage.store import Stores
-from storage.work import Kind
+from storage.work import Carrier, Kind
 
 log = logging.getLogger(__name__)
 
@@ -50,21 +53,50 @@ def owner() -> str:
     return f"recess serve on {socket.gethostname()}, process {os.getpid()}"
 
 
-class Service:
-    """What `recess serve` runs, but for the web server around it."""
+class Worker(Protocol):
+    """Who does the work that is carried; the engine, unless a test does it by hand."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], datetime] = now, poll: float = 1.0):
+    @property
+    def carrier(self) -> Carrier: ...
+    def launch(self) -> None: ...
+    def alive(self) -> bool: ...
+    def stop(self, timeout: float) -> bool: ...
+    def waiting(self) -> set[str]: ...
+    def forget(self, before: datetime) -> int: ...
+
+
+# Makes the worker of a database (its URL), given what a job of each kind does.
+Hire = Callable[[str, Mapping[Kind, Work]], Worker]
+
+
+class Service:
+    """What `recess serve` runs, but for the web server around it.
+
+    `clock` tells the time of what is stored, `ticks` the age of what is remembered of people
+    (seconds), `poll` is the engine's; with `hire` somebody else does the work.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], datetime] = now,
+        poll: float = 1.0,
+        *,
+        ticks: Callable[[], float] = time.monotonic,
+        hire: Hire | None = None,
+    ) -> None:
         self.settings = settings
         self.database = Database(settings.database_url)
         work: dict[Kind, Work] = {"sync": self._sync, "deliver": self._deliver}
-        self.engine = Engine(settings.database_url, work, poll=poll)
+        hire = hire or partial(Engine, poll=poll)
+        self.engine: Worker = hire(settings.database_url, work)
         self.stores = Stores(self.database, self.engine.carrier, clock)
         self.delivery = Delivery(self.stores, slack.client(settings, slack.DELIVERY_TIMEOUT))
         self.stores.on_commit = self.delivery.prompt
         telling = Telling(settings.support_channel_id)
         self.syncing = Syncing(self.stores, telling, owner())
         self.nights = Nights(self.stores, settings.sync_cron)
-        self.people = People(slack.client(settings, slack.CLICK_TIMEOUT))
+        self.people = People(slack.client(settings, slack.CLICK_TIMEOUT), ticks)
         self.listeners = ThreadPoolExecutor(slack.LISTENERS, thread_name_prefix="listener")
         self.later = Pool(8, "answers")
         self.bolt = slack.app(settings, self._desk(), self.listeners)

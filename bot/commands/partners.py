@@ -1,0 +1,110 @@
+"""`recess partners`: what is declared, and bringing the file in."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from bot import settings
+from bot.commands.stores import opened, reading
+from bot.commands.terminal import document, iso, say, table
+from storage.partners import Partner
+from storage.store import Store
+
+
+class _Undone(Exception):
+    """Ends a dry run, so that its transaction rolls back."""
+
+
+@click.group()
+def partners() -> None:
+    """The districts and organisations whose rosters are synced."""
+
+
+@partners.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+def import_(file: Path, dry_run: bool) -> None:
+    """Declare the partners of a TOML FILE.
+
+    It can be repeated: what is declared already and has not changed stays as it is, and a
+    partner that is not in the file is never removed. Every mistake is told, and with one in it
+    nothing of the file is stored.
+    """
+    from bot.partners_file import import_partners
+
+    with opened(settings.load()) as stores:
+        try:
+            with stores.transaction() as store:
+                imported = import_partners(store, file)
+                others = {p.slug for p in store.partners.all()} - {one.slug for one in imported}
+                if dry_run:
+                    raise _Undone
+        except _Undone:
+            say("Nothing is stored by a dry run. It would be:")
+    for one in imported:
+        say(f"{one.slug}: {'new' if one.new else 'changed' if one.changes else 'unchanged'}")
+        for key, before, after in one.changes:
+            say(f"  {key}: {_shown(before)} → {_shown(after)}")
+    if others:
+        say(f"Not in this file, and kept as they are: {', '.join(sorted(others))}")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return f"“{value}”"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_shown(part)}" for key, part in value.items()) or "none"
+    if isinstance(value, Sequence):
+        return ", ".join(map(_shown, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+@partners.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document, for machines.")
+def list_(as_json: bool) -> None:
+    """Show all partners; times are in UTC."""
+    with reading(settings.load()) as store:
+        if as_json:
+            document(_described(store))
+            return
+        known = store.partners.all()
+        if not known:
+            say("No partner is imported yet; `recess partners import FILE` does it.")
+            return
+        heads = ("PARTNER", "NAME", "CHANNEL", "TIME ZONE", "SCHOOLS", "STAFF", "LAST SYNC (UTC)")
+        table(heads, (_row(store, partner) for partner in known))
+
+
+def _described(store: Store) -> Iterator[dict[str, object]]:
+    for partner in store.partners.all():
+        yield {
+            "partner": partner.slug,
+            "name": partner.name,
+            "timezone": partner.timezone,
+            "channel": partner.channel,
+            "admins": list(partner.admins),
+            "viewers": list(partner.viewers),
+            "contact": partner.contact,
+            "sync_cron": partner.sync_cron,
+            "pause_windows": [dict(window) for window in partner.pause_windows],
+            "breaker": dict(partner.breaker),
+            "source": dict(partner.source),
+            "schools": len(store.schools.of(partner)),
+            "staff": store.accounts.count(partner),
+            "last_synced": iso(store.schools.last_run_at(partner)),
+        }
+
+
+def _row(store: Store, partner: Partner) -> Sequence[object]:
+    from bot.commands.terminal import when
+
+    return (
+        partner.slug,
+        partner.name,
+        partner.channel,
+        partner.timezone,
+        f"{len(store.schools.of(partner)):,}",
+        f"{store.accounts.count(partner):,}",
+        when(store.schools.last_run_at(partner)),
+    )

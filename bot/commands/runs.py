@@ -1,0 +1,94 @@
+"""`recess runs`: what became of each sync, and how a run is described anywhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from bot import settings
+from bot.commands.stores import reading
+from bot.commands.terminal import document, say, table, when
+from storage.roster.plan import Counts, Plan
+from storage.runs import Run
+from storage.store import Store
+
+
+def described(
+    partner: str, run: Run | None, plan: Plan | None, outcome: str | None, reason: str
+) -> dict[str, Any]:
+    """A run as machines read it; of a dry run there is only the plan."""
+    counts = run.counts if run is not None else plan.counts if plan is not None else Counts()
+    return {
+        "partner": partner,
+        "run": run.id if run is not None else None,
+        "outcome": outcome,
+        "reason": reason,
+        "schools": {
+            "new": counts.schools_new,
+            "missing": counts.schools_missing,
+            "returned": counts.schools_returned,
+            "total": counts.schools_total,
+        },
+        "staff": {
+            "added": counts.staff_added,
+            "changed": counts.staff_changed,
+            "removed": counts.staff_removed,
+            "total": counts.staff_total,
+        },
+    }
+
+
+def outcome_line(run: Mapping[str, Any]) -> str:
+    """The same for people, on one line."""
+    head = f"{run['partner']}: {in_words(run['outcome'])}."
+    if run["reason"]:
+        return f"{head} {run['reason']}"
+    return f"{head} {_figures('schools', run['schools'])}; {_figures('staff', run['staff'])}."
+
+
+def in_words(outcome: str | None) -> str:
+    return "under way or owed" if outcome is None else outcome.replace("_", " ")
+
+
+def _figures(what: str, counts: Mapping[str, int]) -> str:
+    moved = [f"{n:,} {name}" for name, n in counts.items() if name != "total" and n]
+    return f"{counts['total']:,} {what}" + (f" ({', '.join(moved)})" if moved else "")
+
+
+@click.group()
+def runs() -> None:
+    """The syncs that were done."""
+
+
+@runs.command("list")
+@click.argument("partner", required=False)
+@click.option("--limit", default=50, show_default=True, help="At most so many, the newest first.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document, for machines.")
+def list_(partner: str | None, limit: int, as_json: bool) -> None:
+    """Show the newest runs of a PARTNER, or of all; times are in UTC."""
+    with reading(settings.load()) as store:
+        found = _newest(store, partner, limit)
+    if as_json:
+        document(described(r.partner, r, None, r.outcome, r.reason) for r in found)
+    elif not found:
+        say("Nothing was synced yet.")
+    else:
+        table(("RUN", "PARTNER", "AT (UTC)", "OUTCOME", "WHAT CAME OF IT"), map(_row, found))
+
+
+def _newest(store: Store, slug: str | None, limit: int) -> list[Run]:
+    partners = [store.partners.named(slug)] if slug else store.partners.all()
+    found = [run for partner in partners for run in store.runs.of(partner, limit)]
+    return sorted(found, key=lambda run: run.id, reverse=True)[:limit]
+
+
+def _row(run: Run) -> Sequence[object]:
+    one = described(run.partner, run, None, run.outcome, run.reason)
+    told = run.reason or f"{_figures('schools', one['schools'])}; {_figures('staff', one['staff'])}"
+    return (
+        run.id,
+        run.partner,
+        when(run.finished_at or run.started_at or run.asked_at),
+        in_words(run.outcome),
+        told,
+    )

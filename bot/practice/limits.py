@@ -89,7 +89,7 @@ def options_or_groups(value: dict[str, Any], pointer: str) -> list[str]:
 
 ID = string(255)
 CONFIRM = record(
-    {"title": plain(100), "text": text(300), "confirm": plain(30), "deny": plain(30)},
+    {"title": plain(100), "text": plain(300), "confirm": plain(30), "deny": plain(30)},
     {"style": one_of(["primary", "danger"])},
 )
 OPTION = record(
@@ -197,7 +197,7 @@ TYPED = ("plain_text_input", "number_input", "email_text_input", "url_text_input
 IN_ACTIONS = {k: v for k, v in ELEMENTS.items() if k != "image" and k not in TYPED}
 IN_SECTION = {**IN_ACTIONS, "image": IMAGE}
 IN_INPUT = {k: v for k, v in ELEMENTS.items() if k not in ("button", "overflow", "image")}
-IN_CONTEXT: dict[str, Check] = {"plain_text": plain(2000), "mrkdwn": mrkdwn(2000), "image": IMAGE}
+IN_CONTEXT: dict[str, Check] = {"plain_text": plain(3000), "mrkdwn": mrkdwn(3000), "image": IMAGE}
 
 CELL = by_type(
     {

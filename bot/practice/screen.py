@@ -24,10 +24,10 @@ def shown_view(store: Store, view: View) -> Json:
 
 
 def unread(store: Store, person: str, channel: str) -> int:
-    """How many messages this person has not seen yet."""
+    """How many messages outside threads this person has not seen yet."""
     seen = float(store.read.get((person, channel), "0"))
-    found = visible(store, person, channel)
-    return sum(1 for m in found if float(m.ts) > seen and m.user != person)
+    found = [m for m in visible(store, person, channel) if not m.is_reply and m.user != person]
+    return sum(1 for m in found if float(m.ts) > seen)
 
 
 def listed_channel(store: Store, person: str, channel: Channel) -> Json:

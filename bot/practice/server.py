@@ -112,7 +112,8 @@ class Server:
         serve = functools.partial(self._serve, self._server, listener)
         self._thread = threading.Thread(target=serve, name="practice-server", daemon=True)
         self._thread.start()
-        self._server.ready.wait(10)
+        if not self._server.ready.wait(10):
+            raise RuntimeError("the practice workspace did not start listening")
 
     def stop(self) -> None:
         """Close every connection and the port."""

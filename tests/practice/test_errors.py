@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.practice import Message, Workspace
-from bot.practice.pace import RATES
+from bot.practice.pace import RATES, Pace, Rate
 from bot.practice.state import Trigger
 from tests.practice.conftest import furnish
 from tests.practice.kit import Clock, home, modal, section
@@ -250,6 +250,17 @@ def test_a_method_has_its_rate(hurried: Any, method: str, args: dict[str, str]) 
     for _ in range(rate.burst):
         slack.api_call(method, params=args)
     assert retry_after(lambda: slack.api_call(method, params=args)) >= 1
+
+
+@pytest.mark.parametrize(("method", "rate"), RATES.items(), ids=RATES)
+def test_each_rate_is_a_burst_and_then_one_an_interval(method: str, rate: Rate) -> None:
+    clock = Clock(0)
+    pace = Pace(clock)
+    assert [pace.wait(method, "C1") for _ in range(rate.burst)] == [0] * rate.burst
+    wait = pace.wait(method, "C1")
+    assert 1 <= wait < rate.seconds + 1
+    clock.pass_by(wait)
+    assert pace.wait(method, "C1") == 0
 
 
 def test_the_rates_can_be_switched_off(client: WebClient) -> None:

@@ -206,6 +206,7 @@ ILLEGAL = {
     "an overflow menu without options": [actions(overflow(0))],
     "a confirm on an option": one_option(confirm=confirm()),
     "mrkdwn in a header": [{"type": "header", "text": mrkdwn("x")}],
+    "mrkdwn in a confirm": [actions(button(confirm={**confirm(), "text": mrkdwn("It *locks*.")}))],
     "mrkdwn on a button": [actions({**button(), "text": mrkdwn("x")})],
     "a section that says nothing": [{"type": "section"}],
     "a text that is empty": [section("")],

@@ -318,3 +318,17 @@ def test_a_telephone_shows_one_thing_at_a_time(at: Any, workspace: Workspace, po
     assert not at.is_visible("[data-channel=C0LINCOLN]")
     at.click(".burger")
     at.wait_for_selector("[data-channel=C0LINCOLN]")
+    at.click(".veil", position={"x": 390, "y": 400})
+    at.wait_for_selector("[data-channel=C0LINCOLN]", state="hidden")
+
+
+def test_an_answer_below_the_readers_place_is_announced(
+    at: Any, workspace: Workspace, post: Post
+) -> None:
+    post(actions(button("pause", "Pause")), *[section("line\n" * 10) for _ in range(8)])
+    become(at, workspace, "U0ANA")
+    at.locator("[data-action-id=pause]").scroll_into_view_if_needed()
+    at.click("[data-action-id=pause]")
+    at.click("[data-new] >> text=Only visible to you: Bo paused it at 9:12.")
+    at.wait_for_selector("[data-new]", state="detached")
+    assert at.locator("[data-ephemeral]").is_visible()

@@ -35,7 +35,8 @@ export async function post(verb, body) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
-  const answer = await response.json();
+  const failed = { ok: false, error: "The workspace itself failed; its log says why." };
+  const answer = await response.json().catch(() => failed);
   if (!answer.ok) throw new Error(answer.error);
   return answer.result;
 }

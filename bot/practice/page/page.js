@@ -4,7 +4,7 @@
 import { avatar, el, post, toast } from "./dom.js";
 import { blocks } from "./blocks.js";
 import { showViews, viewContext } from "./dialogs.js";
-import { date, mrkdwn } from "./mrkdwn.js";
+import { date, mrkdwn, plain } from "./mrkdwn.js";
 
 const root = document.getElementById("page");
 const here = { person: "", channel: "", thread: "", tab: "messages", menu: false };
@@ -163,6 +163,10 @@ function sidebar() {
     el("h2", {}, "Channels"), rooms.map(channelLine),
     el("h2", {}, "Apps"), appLine(direct),
     seen.headline && el("p", { class: "headline" }, seen.headline));
+}
+
+function veil() {
+  return el("button", { class: "veil", "aria-label": "Close the list of channels", onclick: () => go({}) });
 }
 
 // Messages
@@ -326,6 +330,30 @@ function restore(before, home) {
   }
 }
 
+// What arrived below the reader's place is announced, not scrolled to.
+const settled = { key: "", ts: "" };
+
+function announce() {
+  const list = root.querySelector(".main .list");
+  const last = seen.messages.at(-1);
+  const key = `${seen.me}|${seen.channel?.id}`;
+  if (!list || !last) return;
+  const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+  if (atEnd() || settled.key !== key || here.tab === "home") {
+    Object.assign(settled, { key, ts: last.ts });
+    return;
+  }
+  if (last.ts <= settled.ts) return;
+  const words = last.is_ephemeral ? `Only visible to you: ${plain(last.text).slice(0, 90)}` : "New message";
+  const pill = el("button", { class: "pill", "data-new": last.ts, onclick: () => { list.scrollTop = list.scrollHeight; } }, `↓ ${words}`);
+  list.after(pill);
+  list.addEventListener("scroll", () => {
+    if (!atEnd()) return;
+    settled.ts = last.ts;
+    pill.remove();
+  });
+}
+
 function focusMark() {
   const active = document.activeElement;
   if (!root.contains(active)) return null;
@@ -366,8 +394,9 @@ function draw(loaded) {
   const focus = focusMark();
   const threadOpen = here.thread && seen.thread.length;
   root.replaceChildren(el("div", { class: `workspace ${threadOpen ? "with-thread" : ""}` },
-    topBar(), sidebar(), mainPart(), threadPart()));
+    topBar(), sidebar(), here.menu && veil(), mainPart(), threadPart()));
   restore(before, seen.channel?.direct && here.tab === "home");
+  announce();
   refocus(focus);
   showViews(seen.views, { me: here.person, names: seen.names, act });
   tellNotices();

@@ -211,12 +211,13 @@ class Engine:
         """Whether this process takes on work: its queues are watched, its heartbeat is fresh."""
         threads = {thread.name for thread in threading.enumerate()}
         watched = all(f"queue-worker-{kind}" in threads for kind in WORKERS)
-        return self._launched and watched and (self._heart is None or self._heart.fresh())
+        beats = self._heart is None or self._heart.fresh()
+        return self._launched and not self._ending and watched and beats
 
     def stop(self, timeout: float) -> bool:
         """Begin nothing more, let running jobs end, hand back the rest; all within `timeout`.
 
-        Running jobs get four fifths of the time, the rest gets at least a second. False when
+        Running jobs get four fifths of the time, the rest at least two seconds. False when
         something is still running: its thread cannot be ended, so leave by os._exit.
         """
         self._ending = True
@@ -226,7 +227,7 @@ class Engine:
         self._over = True
         leaving = threading.Thread(target=self._leave, name="engine-leaving", daemon=True)
         leaving.start()
-        leaving.join(max(1.0, begun + timeout - time.monotonic()))
+        leaving.join(max(2.0, begun + timeout - time.monotonic()))
         return settled and not leaving.is_alive()
 
     def _settled(self) -> bool:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection
 
-from bot.engine import ClientCarrier, Engine
+from bot.engine import ClientCarrier, Engine, pending
 from storage.database import Database
 from storage.work import Job, Kind
 
@@ -108,6 +108,10 @@ class Office:
         self, tx: Connection, key: str, *, lane: str | None = None, kind: Kind = "deliver"
     ) -> None:
         self.carrier.carry(tx, Job(kind, key, lane))
+
+    def begun(self) -> set[str]:
+        """The jobs that some process has begun and not ended."""
+        return {job.workflow_id for job in pending(self.carrier._client)}
 
     @contextmanager
     def colleague(self, *, beat: float = 0.1, stale: float = 1.5) -> Iterator["Colleague"]:

@@ -28,6 +28,10 @@ class Pool:
         """Begin nothing more, wait for what runs; False when something still does."""
         self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
+        return self.ended(timeout)
+
+    def ended(self, timeout: float) -> bool:
+        """Wait for what was begun by now; False when some of it still runs."""
         return not wait(list(self._under_way), timeout).not_done
 
     def _ended(self, future: Future[Any]) -> None:

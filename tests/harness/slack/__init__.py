@@ -1,0 +1,1 @@
+"""Stories: the whole bot against a practice workspace, told in what people see and do."""

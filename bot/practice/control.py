@@ -67,6 +67,7 @@ OWNER = (
     "refuse_posts",
     "revoke",
     "say",
+    "set_scopes",
     "unarchive",
     "unreadable_group",
 )

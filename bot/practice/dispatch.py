@@ -138,9 +138,9 @@ class Dispatch:
         return delivery
 
     def again(self, delivery: Delivery) -> Answer:
-        """Send something a second time, as Slack's own retries do."""
-        number = len(delivery.answers)
-        self._attempt(delivery, number, TIMED_OUT)
+        """Send something a second time; an event is marked as Slack marks its retries."""
+        number = len(delivery.answers) if delivery.kind == "events_api" else 0
+        self._attempt(delivery, number, TIMED_OUT if number else None)
         self._finish(delivery)
         return delivery.answer
 

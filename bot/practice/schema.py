@@ -101,10 +101,10 @@ def by_type(shapes: Mapping[str, Check]) -> Check:
     def check(value: Any, pointer: str) -> list[str]:
         if not isinstance(value, dict):
             return at(pointer, "must provide an object")
-        shape = shapes.get(value.get("type", ""))
-        if shape is None:
-            return at(f"{pointer}/type", f"unsupported type: {value.get('type')}")
-        return shape(value, pointer)
+        kind = value.get("type")
+        if not isinstance(kind, str) or kind not in shapes:
+            return at(f"{pointer}/type", f"unsupported type: {kind}")
+        return shapes[kind](value, pointer)
 
     return check
 

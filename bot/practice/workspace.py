@@ -167,6 +167,12 @@ class Workspace(Acts):
             self.store.changed()
             return group
 
+    def set_scopes(self, scopes: Sequence[str]) -> None:
+        """Grant exactly these scopes."""
+        with self.store.lock:
+            self.store.scopes.clear()
+            self.store.scopes.update(scopes)
+
     # What happens in a workspace
 
     def archive(self, channel: str) -> None:
@@ -369,7 +375,8 @@ class Workspace(Acts):
     def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:
         """Wait until `predicate()` is true and give its value. Raises TimeoutError.
 
-        It is asked again whenever something changes, with the workspace locked.
+        It is asked again whenever something changes, with the workspace locked: it may look at
+        this object, but not call the workspace over HTTP.
         """
         with self.store.moved:
             if self.store.moved.wait_for(predicate, timeout):

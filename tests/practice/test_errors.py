@@ -99,6 +99,11 @@ CASES = [
     Case("internal_error", members("S0SUPPORT"), lambda w: w.unreadable_group("S0SUPPORT")),
     Case("invalid_trigger_id", lambda slack: slack.views_open(trigger_id="1.2.3", view=modal())),
     Case("not_found", lambda slack: slack.views_update(view_id="V0GONE", view=modal())),
+    Case(
+        "invalid_ts_oldest",
+        lambda slack: slack.conversations_history(channel="C0LINCOLN", oldest="yesterday"),
+        lambda w: w.say("x", by="ana", channel="C0LINCOLN"),
+    ),
     Case("invalid_arguments", lambda slack: slack.api_call("chat.postMessage", json={"text": "x"})),
     Case("invalid_arguments", lambda slack: slack.api_call("views.update", json={"view": modal()})),
     Case(

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.practice import Workspace
+from bot.practice.errors import Refused
+from bot.practice.limits import BLOCKS, ELEMENTS, check_blocks, check_view
 from bot.practice.state import Trigger
 from tests.practice.conftest import furnish
 from tests.practice.kit import (
@@ -259,3 +263,37 @@ def test_a_refusal_says_where_and_why(slack: WebClient) -> None:
         "must be less than 3001 characters [json-pointer:/blocks/0/text/text]",
     ]
     assert answer["response_metadata"]["messages"] == [f"[ERROR] {e}" for e in answer["errors"]]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["type", "text", "elements", "options", "accessory", "fields", "rows"]),
+            inner | st.sampled_from([*BLOCKS, *ELEMENTS, "plain_text", "mrkdwn"]),
+            max_size=5,
+        )
+    ),
+    max_leaves=25,
+)
+
+
+def verdict(check: Callable[..., None], *given: Any) -> str | None:
+    """The code something is refused with, or None."""
+    try:
+        check(*given)
+    except Refused as refused:
+        return refused.code
+    return None
+
+
+@given(JSON)
+def test_any_blocks_are_taken_or_refused_and_never_a_fault(blocks: Any) -> None:
+    assert verdict(check_blocks, blocks) in (None, "invalid_blocks", "msg_blocks_too_long")
+
+
+@given(JSON)
+def test_any_view_is_taken_or_refused_and_never_a_fault(view: Any) -> None:
+    for content in (view, {**modal(), "blocks": view}):
+        assert verdict(check_view, content, ("modal", "home")) in (None, "invalid_arguments")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bot.practice import shapes
 from bot.practice.errors import Refused
 from bot.practice.methods.registry import Args, method
@@ -51,10 +53,9 @@ def read_channel(store: Store, args: Args) -> Channel:
 
 def in_window(message: Message, args: Args) -> bool:
     """Whether a message lies between `oldest` and `latest`; the bounds count if `inclusive`."""
-    ts, oldest, latest = float(message.ts), args.maybe("oldest"), args.maybe("latest")
-    if args.flag("inclusive"):
-        return float(oldest or 0) <= ts <= float(latest or "inf")
-    return float(oldest or 0) < ts < float(latest or "inf")
+    ts = float(message.ts)
+    oldest, latest = args.moment("oldest", 0), args.moment("latest", math.inf)
+    return oldest < ts < latest or (args.flag("inclusive") and ts in (oldest, latest))
 
 
 def page(store: Store, found: list[Message], args: Args) -> Json:

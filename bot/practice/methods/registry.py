@@ -43,6 +43,13 @@ class Args:
             raise InvalidShape("invalid_arguments", [f"must be an integer: {name}"])
         return int(value)
 
+    def moment(self, name: str, default: float) -> float:
+        """A message time stamp as a number. Raises InvalidShape `invalid_ts_{name}`."""
+        try:
+            return float(self.given.get(name) or default)
+        except (TypeError, ValueError) as error:
+            raise InvalidShape(f"invalid_ts_{name}", [f"invalid timestamp: {name}"]) from error
+
     def json(self, name: str, code: str) -> Any:
         """A JSON value, or None when absent; what cannot be parsed is refused with `code`."""
         value = self.given.get(name)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from bot.engine import Engine, EngineBusy, prepare
 from storage.tables import replicas
+from storage.work import Job
 from tests.engine.bench import LONG_ENOUGH, Bench, Gate, Office, eventually
 
 # No heartbeat within a test: what is done nevertheless was handed back.
@@ -189,6 +190,20 @@ def test_history_is_dropped_and_its_keys_can_come_again(office: Office, bench: B
         eventually(lambda: engine.forget(datetime.now(UTC) + hour) > 0)
         office.carry("old", lane="C1")
         bench.expect("ended old", times=2)
+
+
+def test_what_waits_and_what_is_being_done_is_known(office: Office, bench: Bench) -> None:
+    gate = Gate()
+    bench.does("running", gate)
+    with office.working() as engine:
+        office.carry("ended", lane="C1")
+        office.carry("running", "behind", lane="C1")
+        with office.transaction() as tx:
+            office.carrier.carry(tx, Job("sync", "later", delay=600))
+        bench.expect("begun running")
+        assert engine.waiting() == {"running", "behind", "later"}
+        gate.open()
+        bench.expect("ended behind")
 
 
 def test_the_engine_says_whether_it_works(office: Office, bench: Bench) -> None:

@@ -243,7 +243,7 @@ class Store:
         self.people: dict[str, Person] = {}
         self.channels: dict[str, Channel] = {}
         self.groups: dict[str, Group] = {}
-        self.messages: list[Message] = []
+        self._messages: dict[tuple[str, str], Message] = {}
         self.modals: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
         self.notices: list[Notice] = []
@@ -307,30 +307,28 @@ class Store:
         self.channels[opened.id] = opened
         return opened
 
+    @property
+    def messages(self) -> list[Message]:
+        """All messages, oldest first."""
+        with self.lock:
+            return list(self._messages.values())
+
     def message(self, channel: str, ts: str) -> Message | None:
         """The message at this place as it is now."""
-        for message in self.messages:
-            if message.channel == channel and message.ts == ts:
-                return message
-        return None
+        return self._messages.get((channel, ts))
 
     def put(self, message: Message) -> Message:
-        """Store a message, over an earlier one of the same time stamp."""
-        for i, old in enumerate(self.messages):
-            if (old.channel, old.ts) == (message.channel, message.ts):
-                self.messages[i] = message
-                break
-        else:
-            self.messages.append(message)
-        self.changed()
+        """Store a message, in the place of an earlier one of the same time stamp."""
+        with self.lock:
+            self._messages[message.channel, message.ts] = message
+            self.changed()
         return message
 
     def remove(self, message: Message) -> None:
         """Delete a message."""
-        self.messages = [
-            m for m in self.messages if (m.channel, m.ts) != (message.channel, message.ts)
-        ]
-        self.changed()
+        with self.lock:
+            self._messages.pop((message.channel, message.ts), None)
+            self.changed()
 
     def replies(self, parent: Message) -> list[Message]:
         """The thread below a message, oldest first, without ephemerals."""

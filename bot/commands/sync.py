@@ -1,5 +1,6 @@
 """`recess sync`: partners one after the other, in this process, without the engine."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -118,7 +119,7 @@ def _difference(stores: Stores) -> Show:
 @contextmanager
 def _bar(slug: str) -> Iterator[Progress | None]:
     """A bar on stderr, when that is a terminal and the files turn out to be long."""
-    if not click.get_text_stream("stderr").isatty():
+    if not sys.stderr.isatty():
         yield None
         return
     from bot.commands.bar import Bar

@@ -1,0 +1,166 @@
+"""`recess doctor`: what is wrong with this installation, and what to do about it."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from bot import settings
+from bot.commands.findings import Finding, ok, skipped, wrong
+from bot.commands.stores import reading
+from bot.commands.terminal import say, when
+from bot.rosters import NoBatch, RosterFault, open_roster
+from bot.settings import Settings, SettingsInvalid, require_slack
+from storage.errors import RecessError
+from storage.partners import Partner
+from storage.runs import FAILED, HELD, SKIPPED, Run
+from storage.store import Store
+
+SECRET = re.compile(r"\$\{(\w+)\}")
+SHOWN = {"ok": "green", "wrong": "red", "skipped": "yellow"}
+# Far enough back to see past nights that were skipped.
+LOOK_BACK = 30
+
+
+@click.command()
+def doctor() -> None:
+    """Say what is wrong, and what to do.
+
+    It checks settings, database, rosters, Slack, and what is owed; times are in UTC. Exit code 1 when something is wrong. Secrets are named, never shown.
+    """
+    asked = settings.load()
+    findings = [*_all(asked)]
+    for finding in findings:
+        say(f"{finding.verdict:8} {finding.text}", fg=SHOWN[finding.verdict])
+    count = sum(finding.verdict == "wrong" for finding in findings)
+    say("Nothing is wrong." if not count else f"Wrong: {count}.", bold=True)
+    if count:
+        raise click.exceptions.Exit(1)
+
+
+def _all(asked: Settings) -> Iterator[Finding]:
+    yield _settings(asked)
+    partners: list[Partner] = []
+    try:
+        with reading(asked) as store:
+            partners = store.partners.all()
+            yield ok("The database can be reached and is up to date.")
+            yield from _stored(store, partners)
+    except RecessError as error:
+        yield wrong(error.sentence)
+    for partner in partners:
+        yield from _secrets(partner)
+        yield _roster(partner)
+    yield from _slack(asked, partners)
+
+
+def _settings(asked: Settings) -> Finding:
+    try:
+        require_slack(asked)
+    except SettingsInvalid as error:
+        return wrong(error.sentence)
+    return ok("All settings that `recess serve` needs are there.")
+
+
+def _slack(asked: Settings, partners: Iterable[Partner]) -> Iterator[Finding]:
+    if asked.slack_bot_token is None:
+        yield skipped("Slack was not asked anything: SLACK_BOT_TOKEN is not set.")
+        return
+    from bot.commands.slack_checks import slack_checks
+
+    yield from slack_checks(asked, list(partners))
+
+
+# What is stored
+
+
+def _stored(store: Store, partners: Iterable[Partner]) -> Iterator[Finding]:
+    found = [*_messages(store), *_waiting(store)]
+    known = False
+    for partner in partners:
+        known = True
+        found += _runs(store, partner)
+    yield from found
+    if not known:
+        yield wrong("No partner is imported yet; `recess partners import FILE` does it.")
+    elif all(finding.verdict != "wrong" for finding in found):
+        yield ok("Nothing failed, and nothing waits for somebody.")
+
+
+def _messages(store: Store) -> Iterator[Finding]:
+    for message in store.messages.failures():
+        yield wrong(
+            f"Slack refused a message ({message.kind}) for {message.channel} of "
+            f"{when(message.created_at)}: {message.error}. Mend the cause; the next change of what "
+            "it shows is sent again."
+        )
+
+
+def _waiting(store: Store) -> Iterator[Finding]:
+    backlog, late = store.messages.backlog(), store.messages.abandoned()
+    if late:
+        since = min(message.created_at for message in late)
+        yield wrong(
+            f"{len(late):,} of {backlog:,} messages wait for too long, the oldest since "
+            f"{when(since)}. Start `recess serve`, or look into its log."
+        )
+    elif backlog:
+        yield ok(f"{backlog:,} messages are on their way to Slack.")
+    runs = store.runs.abandoned()
+    if runs:
+        yield wrong(
+            f"{len(runs):,} syncs are owed and nobody does them ({_names(runs)}). "
+            "Start `recess serve`, or look into its log."
+        )
+
+
+def _names(runs: Iterable[Run]) -> str:
+    return ", ".join(sorted({run.partner for run in runs}))
+
+
+def _runs(store: Store, partner: Partner) -> Iterator[Finding]:
+    ended = [r for r in store.runs.of(partner, LOOK_BACK) if r.outcome not in (None, SKIPPED)]
+    if ended and ended[0].outcome == FAILED:
+        yield wrong(
+            f"{partner.slug}: the last sync, of {when(ended[0].finished_at)}, failed. "
+            f"{ended[0].reason} Nothing was changed; `recess sync {partner.slug}` tries again."
+        )
+    held = store.runs.held(partner)
+    if held is not None:
+        assert held.outcome == HELD
+        yield wrong(
+            f"{partner.slug}: the sync of {when(held.finished_at)} is held. {held.reason} "
+            f"`recess sync {partner.slug} --dry-run` shows what it would change; if the roster is "
+            "wrong, correct it at its source, and the next clean sync settles it."
+        )
+
+
+# What is outside
+
+
+def _secrets(partner: Partner) -> Iterator[Finding]:
+    named = sorted({name for text in _texts(partner.source) for name in SECRET.findall(text)})
+    for name in named:
+        if not os.environ.get(name):
+            yield wrong(f"{partner.slug}: its source needs {name}. Set it in the environment.")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+
+
+def _roster(partner: Partner) -> Finding:
+    try:
+        with open_roster(partner.source, base=Path()) as roster:
+            schools = len(roster.schools)
+    except NoBatch as nothing:
+        return ok(f"{partner.slug}: the roster can be read. {nothing}")
+    except RosterFault as fault:
+        return wrong(f"{partner.slug}: {fault}")
+    return ok(f"{partner.slug}: the roster can be opened and has {schools:,} schools.")

@@ -1,0 +1,240 @@
+"""`recess schools`: what they are, what happened to them, and deciding about them."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bot import settings
+from bot.commands.desk import acting, desk_of
+from bot.commands.stores import reading
+from bot.commands.terminal import Refused, asks, document, first_few, iso, say, table, when
+from handlers.sentences import PLAIN, STATUS_WORDS, counted, happened, not_done, school_title
+from storage.partners import Partner
+from storage.rules.lifecycle import Status
+from storage.schools import School, Transition
+from storage.store import Store
+
+if TYPE_CHECKING:
+    from handlers.ask import Answer, Ask
+    from handlers.desk import Desk
+    from storage.locks import Preview
+
+Decorated = TypeVar("Decorated", bound=Any)
+
+
+@click.group()
+def schools() -> None:
+    """The schools of a partner."""
+
+
+def _decision(command: Decorated) -> Decorated:
+    """The arguments that every decision takes."""
+    for add in (
+        click.option("--reason", required=True, help="Why; it stands in the history."),
+        click.option(
+            "--by",
+            required=True,
+            metavar="SLACK_USER",
+            help="Who decides, by Slack id (U…). They need the right to do it in Slack.",
+        ),
+        click.argument("school", metavar="ID"),
+        click.argument("partner"),
+    ):
+        command = add(command)
+    return command
+
+
+# Reading
+
+
+@schools.command("list")
+@click.argument("partner")
+@click.option(
+    "--status",
+    multiple=True,
+    type=click.Choice([status.value for status in Status]),
+    help="Only these; can be given more than once.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document, for machines.")
+def list_(partner: str, status: Sequence[str], as_json: bool) -> None:
+    """Show the schools of a PARTNER; times are in UTC."""
+    with reading(settings.load()) as store:
+        named = store.partners.named(partner)
+        found = [s for s in store.schools.of(named) if not status or s.status in status]
+        rows = list(_described(store, named, found))
+    if as_json:
+        document(rows)
+    elif not found:
+        say("No school is like that." if status else "No school was synced yet.")
+    else:
+        heads = ("ID", "NUMBER", "NAME", "STATUS", "IN ROSTER", "SINCE (UTC)", "LAST SYNCED (UTC)")
+        table(heads, (_row(school, row) for school, row in zip(found, rows, strict=True)))
+
+
+def _described(store: Store, partner: Partner, found: Sequence[School]) -> Iterator[dict[str, Any]]:
+    last_run = store.schools.last_run_at(partner)
+    for school in found:
+        yield {
+            "partner": partner.slug,
+            "id": school.id,
+            "number": school.number,
+            "name": school.name,
+            "status": school.status.value,
+            "present": school.present,
+            "since": iso(school.since),
+            "last_synced": iso(last_run if school.present else school.last_seen_at),
+        }
+
+
+def _row(school: School, row: dict[str, Any]) -> Sequence[object]:
+    synced = (row["last_synced"] or "never").replace("T", " ")[:16]
+    status = STATUS_WORDS[school.status]
+    present = "yes" if school.present else "no"
+    return school.id, school.number, school.name, status, present, when(school.since), synced
+
+
+@schools.command()
+@click.argument("partner")
+@click.argument("school", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document, for machines.")
+def history(partner: str, school: str, as_json: bool) -> None:
+    """Show what happened to a school, newest first; times are in UTC."""
+    with reading(settings.load()) as store:
+        named = store.schools.named(store.partners.named(partner), school)
+        rows = store.schools.history(named)
+    if as_json:
+        document(_transition(partner, row) for row in rows)
+        return
+    say(school_title(named), bold=True)
+    table(("AT (UTC)", "FROM", "TO", "WHAT HAPPENED", "VIA", "REASON"), map(_history_row, rows))
+
+
+def _transition(partner: str, row: Transition) -> dict[str, object]:
+    return {
+        "partner": partner,
+        "id": row.school,
+        "at": iso(row.at),
+        "from": row.from_status.value if row.from_status else None,
+        "to": row.to_status.value,
+        "event": row.event.value,
+        "by": row.actor,
+        "by_name": row.actor_name,
+        "via": row.via,
+        "reason": row.reason,
+    }
+
+
+def _history_row(row: Transition) -> Sequence[object]:
+    before = STATUS_WORDS[row.from_status] if row.from_status else "–"
+    to = STATUS_WORDS[row.to_status]
+    return when(row.at), before, to, happened(row, "it"), row.via, row.reason
+
+
+# Deciding
+
+
+@schools.command()
+@_decision
+def pause(partner: str, school: str, by: str, reason: str) -> None:
+    """Pause a school that dropped out.
+
+    Its staff go on with the last roster; only a school that is Action Needed can be paused.
+    """
+    from handlers import pause as story
+
+    with desk_of(settings.load()) as desk:
+        answer = story.pause(_ask(desk, partner, school, by, reason), desk)
+    _tell(answer, "is paused.")
+
+
+@schools.command()
+@_decision
+@click.option("--yes", is_flag=True, help="Do not ask to type the school's number or name.")
+def freeze(partner: str, school: str, by: str, reason: str, yes: bool) -> None:
+    """Freeze a school, which locks its accounts.
+
+    What it would do is shown first. Only the support team can undo it. Nothing is erased.
+    """
+    from handlers import freeze as story
+    from handlers.desk import require
+    from storage.rules.rights import Right
+
+    with desk_of(settings.load()) as desk:
+        ask = _ask(desk, partner, school, by, reason)
+        require(ask.person, Right.FREEZE, desk.access(partner))
+        with desk.read() as store:
+            found = store.schools.named(store.partners.named(partner), school)
+            preview = store.locks.preview(found)
+        if found.status is not Status.FROZEN:
+            _show(found, preview, desk.email(by))
+            _confirm(found, yes)
+        frozen = story.freeze(_seen(ask, found), desk, preview.digest)
+    locked = counted(frozen.accounts, "account")
+    _tell(frozen.answer, f"is frozen; {locked} locked. Nothing was erased.")
+
+
+@schools.command()
+@_decision
+def unfreeze(partner: str, school: str, by: str, reason: str) -> None:
+    """Unfreeze a school, as the support team."""
+    from handlers import unfreeze as story
+
+    with desk_of(settings.load()) as desk:
+        answer = story.unfreeze(_ask(desk, partner, school, by, reason), desk)
+    _tell(answer, "is unfrozen.")
+
+
+def _ask(desk: "Desk", partner: str, school: str, by: str, reason: str) -> "Ask":
+    from handlers.ask import Ask
+
+    if not reason.strip():
+        raise click.UsageError("--reason is empty; say why.")
+    person = acting(desk, by, partner)
+    return Ask(person, partner, [school], reason=reason.strip(), via="cli")
+
+
+def _seen(ask: "Ask", school: School) -> "Ask":
+    from dataclasses import replace
+
+    return replace(ask, expected={school.id: school.version})
+
+
+def _show(school: School, preview: "Preview", email: str) -> None:
+    count = counted(len(preview.accounts), "account")
+    say(f"Freezing {school_title(school)} locks {count}, also for their work at other schools.")
+    say("Only the support team can undo this. Nothing is erased.", fg="yellow")
+    elsewhere = preview.elsewhere
+    say(f"{len(elsewhere):,} of them also work at other schools{':' if elsewhere else '.'}")
+    people = [f"{a.name or a.email}: {', '.join(a.elsewhere)}" for a in elsewhere]
+    for line in first_few(people):
+        say(f"  {line}")
+    if not email:
+        say("Whether you would be locked out too could not be checked: Slack told no email.")
+    elif any(account.email.casefold() == email.casefold() for account in preview.accounts):
+        say("You would be locked out too.", fg="red", bold=True)
+
+
+def _confirm(school: School, yes: bool) -> None:
+    """Raises Refused unless it is confirmed, or the school's number or name is typed."""
+    from handlers.views.freeze import typed_right
+
+    if yes:
+        return
+    if not asks():
+        raise Refused(
+            "A freeze has to be confirmed, and there is no terminal to ask at. "
+            "Nothing was frozen; --yes confirms it."
+        )
+    wanted = school.number or school.name
+    typed = click.prompt(f"Type “{wanted}” to freeze it", default="", show_default=False)
+    if not typed_right(school, typed):
+        raise Refused(f"This is not “{wanted}”. Nothing was frozen.")
+
+
+def _tell(answer: "Answer", done: str) -> None:
+    for change in answer.refused:
+        raise Refused(not_done(change, PLAIN))
+    for change in answer.done:
+        status = STATUS_WORDS[change.school.status]
+        say(f"{school_title(change.school)} {done} Status: {status}.")

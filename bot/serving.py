@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 # From the signal to the end of the process at most 10 seconds, of which these are waited.
 DRAIN_SECONDS = 2
+WAKE_SECONDS = 0.5
 SWITCH_SECONDS = 0.0005
 WORK_SECONDS = 5.0
 
@@ -40,14 +41,12 @@ def serve(settings: Settings) -> None:
     # A comparison in this process would otherwise keep clicks waiting for the interpreter.
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    over = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: over.set())
+    over = stop_signal()
     server = Server(settings)
     try:
         server.start()
         log.info("Recess serves on http://%s:%s", settings.http_host, server.port)
-        over.wait()
+        wait_for(over)
         log.info("Stopping")
     finally:
         settled = server.stop()
@@ -56,6 +55,20 @@ def serve(settings: Settings) -> None:
         # A thread that waits for Slack cannot be ended, and nothing of it would be lost.
         logging.shutdown()
         os._exit(0)
+
+
+def stop_signal() -> threading.Event:
+    """Set by SIGTERM and by Ctrl-C."""
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    return over
+
+
+def wait_for(over: threading.Event) -> None:
+    # A handler runs only when the main thread wakes up, and another thread may take the signal.
+    while not over.wait(WAKE_SECONDS):
+        pass
 
 
 class Server:

@@ -4,7 +4,6 @@ The bot reaches the practice workspace only through Slack's own protocol. What i
 is the clock, which moves on by a day whenever somebody asks for the next night.
 """
 
-import signal
 import socket
 import threading
 import time
@@ -22,7 +21,7 @@ from bot.demo.samples import CHANNELS, GROUPS, PEOPLE, Samples, bring_night, wri
 from bot.engine import prepare
 from bot.partners_file import import_partners
 from bot.practice.workspace import Workspace
-from bot.serving import Server
+from bot.serving import Server, stop_signal, wait_for
 from bot.settings import Settings
 from storage.migrations import upgrade
 from storage.runs import Run
@@ -94,12 +93,10 @@ def run(folder: Path, port: int = PORT, *, http: bool = False) -> None:
 
     `http` takes Slack's requests by signed HTTP instead of Socket Mode.
     """
-    over = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: over.set())
+    over = stop_signal()
     with demo(folder, port, http=http) as (workspace, _, samples):
         _tell(workspace, samples)
-        over.wait()
+        wait_for(over)
         Console().print("\nStopping…")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import Any, Literal
+from weakref import finalize
 
 from storage.rules.breaker import Loss
 from storage.snapshot import RosterPerson, RosterSchool
@@ -33,8 +34,9 @@ class Changes:
     """The changes of accounts, written once and then read as often as needed."""
 
     def __init__(self) -> None:
-        # Lives as long as the plan does, and goes with it.
         self._file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+        # It lives as long as the plan does, and goes with it.
+        finalize(self, self._file.close)
         self._pack = zlib.compressobj(1)
         self._sealed = False
         self.count = 0
@@ -69,9 +71,6 @@ class Changes:
         changes._sealed = True
         changes.count = count
         return changes
-
-    def close(self) -> None:
-        self._file.close()
 
     def _write(self, record: list[Any]) -> None:
         self.count += 1

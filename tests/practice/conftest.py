@@ -42,10 +42,9 @@ def client(workspace: Workspace) -> WebClient:
 
 @pytest.fixture
 def app(workspace: Workspace) -> Iterator[Receiver]:
-    """The app behind signed HTTP; the workspace waits for it only briefly."""
+    """The app behind signed HTTP."""
     with Receiver(workspace.app.signing_secret) as receiver:
         workspace.request_url = receiver.url
-        workspace.dispatch.seconds = 0.4
         yield receiver
 
 

@@ -72,7 +72,6 @@ def bot(client: WebClient) -> Callable[[Request], tuple[int, Any]]:
 def at(page: Any, workspace: Workspace, app: Receiver, client: WebClient) -> Iterator[Any]:
     """The page, with a browser's patience; go to `workspace.url` after posting."""
     app.answer = bot(client)
-    workspace.dispatch.seconds = 3.0
     page.set_default_timeout(PATIENCE)
     yield page
     page.goto("about:blank")

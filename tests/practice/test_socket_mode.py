@@ -103,7 +103,7 @@ def test_a_command_and_an_event_have_their_own_types(
 def test_an_event_that_is_not_acknowledged_comes_again(
     workspace: Workspace, socket_app: SocketApp
 ) -> None:
-    workspace.dispatch.seconds = 0.1
+    workspace.dispatch.seconds = 0.6
     socket_app.answer = lambda request: {} if request.retry_attempt else None
     workspace.open_home("ana")
     workspace.wait_for(lambda: all(d.done for d in workspace.deliveries))

@@ -7,19 +7,17 @@ repeated, so they need no mark: they are made until the newest version is shown.
 
 import logging
 import threading
-import urllib.error
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum, auto
 from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
+from slack_sdk.errors import SlackClientError
 
 from bot.pool import Pool
+from bot.trouble import Trouble, Verdict, trouble_of
 from handlers.views.blocks import Picture
 from handlers.views.rendering import render
 from storage.cards import KIND as CARD
@@ -41,27 +39,6 @@ PARENT_WAIT = 1.0
 COME_BACK = 1.0
 PATIENCE = 30.0
 PAGES, PAGE = 5, 100
-
-UNCERTAIN = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-LOST = {"message_not_found", "cant_update_message", "edit_window_closed"}
-
-
-class Verdict(Enum):
-    """What an error says about the message."""
-
-    NOT_POSTED = auto()
-    UNCERTAIN = auto()
-    LOST = auto()
-    REFUSED = auto()
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """A failed call: what it means, in words, and how long Slack asks to wait (seconds)."""
-
-    verdict: Verdict
-    words: str
-    wait: float | None = None
 
 
 class Delivery:
@@ -162,7 +139,7 @@ class Delivery:
                     blocks=list(picture.blocks) or None,
                 )
             except (SlackClientError, OSError, ValueError) as error:
-                self._edit_failed(message, _trouble(error))
+                self._edit_failed(message, trouble_of(error))
                 return
             message = self._sent(message, message.slack_channel or message.channel, message.ts)
 
@@ -231,7 +208,7 @@ class Delivery:
                 unfurl_links=False,
             )
         except (SlackClientError, OSError, ValueError) as error:
-            self._post_failed(message, _trouble(error))
+            self._post_failed(message, trouble_of(error))
             return
         self._posted(message, str(answer["channel"]), str(answer["ts"]))
 
@@ -261,7 +238,7 @@ class Delivery:
         try:
             link = str(self.slack.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
         except (SlackClientError, OSError, ValueError) as error:
-            log.info("Message %s has no address yet: %s", message.id, _trouble(error).words)
+            log.info("Message %s has no address yet: %s", message.id, trouble_of(error).words)
             return
         with self._write() as store:
             store.messages.linked(message, link)
@@ -275,7 +252,7 @@ class Delivery:
         try:
             there = self._look(message, parent)
         except (SlackClientError, OSError, ValueError) as error:
-            self._could_not_look(message, _trouble(error))
+            self._could_not_look(message, trouble_of(error))
             return True
         if there is None:
             return False
@@ -351,36 +328,3 @@ def _same(metadata: dict[str, Any] | None, wanted: dict[str, int]) -> bool:
 def _wait(message: Message, trouble: Trouble) -> float:
     backoff = float(min(LONGEST_WAIT, 2 ** min(message.attempts, 10)))
     return backoff if trouble.wait is None else trouble.wait
-
-
-def _trouble(error: Exception) -> Trouble:
-    """What a failed call means (Slack's published errors; SlackApiError carries its answer)."""
-    if isinstance(error, SlackApiError):
-        return _answered(error)
-    reason = error.reason if isinstance(error, urllib.error.URLError) else error
-    # Refused, or no such host: the request never left.
-    if isinstance(reason, ConnectionRefusedError) or type(reason).__name__ == "gaierror":
-        return Trouble(Verdict.NOT_POSTED, f"Slack could not be reached: {reason}")
-    if isinstance(error, SlackRequestError):
-        return Trouble(Verdict.REFUSED, str(error))
-    return Trouble(Verdict.UNCERTAIN, f"the answer was lost: {type(reason).__name__}: {reason}")
-
-
-def _answered(error: SlackApiError) -> Trouble:
-    response = error.response
-    status = getattr(response, "status_code", 200)
-    headers = {k.lower(): v for k, v in (getattr(response, "headers", None) or {}).items()}
-    code = str(response.get("error", "")) if hasattr(response, "get") else ""
-    if status == 429 or code in ("ratelimited", "rate_limited"):
-        wait = _seconds(headers.get("retry-after"))
-        return Trouble(Verdict.NOT_POSTED, "Slack asks to wait (rate limit)", wait)
-    if status >= 500 or code in UNCERTAIN or not code:
-        return Trouble(Verdict.UNCERTAIN, f"Slack answered {status} {code}".strip())
-    return Trouble(Verdict.LOST if code in LOST else Verdict.REFUSED, code)
-
-
-def _seconds(header: Any) -> float:
-    try:
-        return max(1.0, float(header if not isinstance(header, list) else header[0]))
-    except (TypeError, ValueError):
-        return 1.0

@@ -10,7 +10,7 @@ import click
 from bot import settings
 from bot.commands.findings import Finding, ok, skipped, wrong
 from bot.commands.stores import reading
-from bot.commands.terminal import say, when
+from bot.commands.terminal import say, sentence, when
 from bot.rosters import NoBatch, RosterFault, open_roster
 from bot.settings import Settings, SettingsInvalid, require_slack
 from storage.errors import RecessError
@@ -28,7 +28,8 @@ LOOK_BACK = 30
 def doctor() -> None:
     """Say what is wrong, and what to do.
 
-    It checks settings, database, rosters, Slack, and what is owed; times are in UTC. Exit code 1 when something is wrong. Secrets are named, never shown.
+    It checks settings, database, rosters, Slack, and what is owed; times are in UTC. Exit code 1
+    when something is wrong. Secrets are named, never shown.
     """
     asked = settings.load()
     findings = [*_all(asked)]
@@ -49,7 +50,7 @@ def _all(asked: Settings) -> Iterator[Finding]:
             yield ok("The database can be reached and is up to date.")
             yield from _stored(store, partners)
     except RecessError as error:
-        yield wrong(error.sentence)
+        yield wrong(sentence(error))
     for partner in partners:
         yield from _secrets(partner)
         yield _roster(partner)

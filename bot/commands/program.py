@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from bot.commands.terminal import Refused
+from bot.commands.terminal import Refused, sentence
 from storage.errors import RecessError
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Program(click.Group):
         try:
             return super().invoke(ctx)
         except RecessError as error:
-            raise Refused(error.sentence) from error
+            raise Refused(sentence(error)) from error
         except (KeyboardInterrupt, click.Abort):
             ctx.exit(INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit):

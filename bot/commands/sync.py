@@ -9,10 +9,10 @@ import click
 from bot import settings
 from bot.commands.runs import described, outcome_line
 from bot.commands.stores import opened, owner
-from bot.commands.terminal import document, say, warn
+from bot.commands.terminal import document, say, sentence, warn
 from bot.rosters import Progress
 from bot.sync import Result, Syncing
-from bot.telling import Telling
+from handlers.telling import Telling
 from storage.errors import RecessError
 from storage.runs import FAILED, HELD
 from storage.store import Stores
@@ -63,7 +63,7 @@ class _Work:
             with _bar(slug) as progress:
                 result = self._done(slug, progress)
         except RecessError as error:
-            warn(error.sentence)
+            warn(sentence(error))
             return None
         self.show(result)
         if result.outcome in (FAILED, HELD):

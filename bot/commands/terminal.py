@@ -8,6 +8,8 @@ from typing import IO, Any
 
 import click
 
+from storage.errors import RecessError, UnknownPartner
+
 NAMED = 20
 
 
@@ -18,6 +20,13 @@ class Refused(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         warn(self.message)
+
+
+def sentence(error: RecessError) -> str:
+    """What a person at the shell is told, who may know which partners there are."""
+    if isinstance(error, UnknownPartner):
+        return f"{error.sentence} `recess partners list` shows those that there are."
+    return error.sentence
 
 
 def clean(text: object) -> str:

@@ -41,9 +41,9 @@ class Entry:
 def upload(partner: str, file: Path, dry_run: bool, yes: bool) -> None:
     """Add the people of a staff list.
 
-    FILE is a CSV. Its columns are Staff First Name, Staff Last Name, Staff Email and Schools (exact names, with
-    commas between them). It only adds: nobody and no school is ever removed by it. One line that
-    cannot be taken refuses the whole list.
+    FILE is a CSV with the columns Staff First Name, Staff Last Name, Staff Email and Schools
+    (exact names, with commas between them). It only adds: nobody and no school is ever removed by
+    it. One line that cannot be taken refuses the whole list.
     """
     if dry_run and yes:
         raise click.UsageError("--dry-run and --yes exclude each other.")

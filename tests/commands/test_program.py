@@ -1,0 +1,219 @@
+"""What every command does alike: help, errors, exit codes."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.commands.program import COMMANDS
+from tests.commands.conftest import CEDAR, LINCOLN, Shell, in_folder
+from tests.rosters.sets import org, set_1p1
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(sqlite_shell: Shell, command: str) -> None:
+    told = sqlite_shell.done(command, "--help")
+    assert told.startswith(f"Usage: recess {command} ")
+    assert len(told.splitlines()) > 4
+
+
+def test_the_help_lists_every_command_with_a_whole_sentence(sqlite_shell: Shell) -> None:
+    told = sqlite_shell.done("--help")
+    listed = told.split("Commands:\n")[1].splitlines()
+    assert [line.split()[0] for line in listed] == list(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
+def test_an_unknown_command_is_a_usage_error(sqlite_shell: Shell) -> None:
+    assert sqlite_shell("freez").exit_code == 2
+    assert sqlite_shell("sync", "--fast").exit_code == 2
+
+
+def test_a_database_that_is_not_there_names_the_command_and_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = Shell(tmp_path, "sqlite:///nowhere.db").refused("partners", "list")
+    assert "recess db upgrade" in told
+    assert not (tmp_path / "nowhere.db").exists()
+
+
+def test_a_database_without_tables_is_set_up_by_upgrade(
+    empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(tmp_path, empty_database_url)
+    assert "recess db upgrade" in shell.refused("sync")
+    shell.done("db", "upgrade")
+    shell.done("db", "upgrade")
+    shell.synced()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["nothing", "postgres://u:tellnobody@127.0.0.1/x", "postgresql://u:tellnobody@127.0.0.1:9/x"],
+)
+@pytest.mark.parametrize("command", [["partners", "list"], ["db", "upgrade"]])
+def test_a_database_that_cannot_be_used_is_told_without_its_password(
+    tmp_path: Path, url: str, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = Shell(tmp_path, url).refused(*command)
+    assert "DATABASE_URL" in told
+    assert "tellnobody" not in told
+    assert "Traceback" not in told
+
+
+def test_a_setting_that_cannot_be_meant_is_named(sqlite_shell: Shell) -> None:
+    sqlite_shell.environment["HTTP_PORT"] = "many"
+    assert "HTTP_PORT" in sqlite_shell.refused("partners", "list")
+
+
+def test_an_unexpected_error_has_a_reference_that_the_log_has_too(
+    sqlite_shell: Shell, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bot.settings.load", broken)
+    told = sqlite_shell.refused("partners", "list")
+    reference = told.split("Reference ")[1].split(":")[0]
+    [record] = caplog.records
+    assert reference in record.getMessage()
+    assert record.exc_info is not None
+    assert "ZeroDivisionError" not in told
+
+
+def test_names_from_outside_do_not_move_the_cursor(sqlite_shell: Shell) -> None:
+    sqlite_shell.done("partners", "import", str(sqlite_shell.declare(LINCOLN)))
+    nasty = "Oak\x1b[2J\x9b1A\u202eelementary"
+    in_folder(sqlite_shell.folder / "roster", set_1p1([org("s1", nasty)]))
+    shown = sqlite_shell.done("sync", "--dry-run")
+    shown += sqlite_shell.done("sync") + sqlite_shell.done("schools", "list", "lincoln")
+    shown += sqlite_shell.done("schools", "history", "lincoln", "s1")
+    assert "Oak�[2J�1A�elementary" in shown
+    assert all(char.isprintable() or char == "\n" for char in shown)
+    assert sqlite_shell.json("schools", "list", "lincoln")[0]["name"] == nasty
+
+
+def test_a_json_document_is_plain_ascii(sqlite_shell: Shell) -> None:
+    sqlite_shell.roster({"s1": "Peña\x9b"})
+    sqlite_shell.done("partners", "import", str(sqlite_shell.declare(LINCOLN)))
+    sqlite_shell.done("sync")
+    assert sqlite_shell.done("schools", "list", "lincoln", "--json").isascii()
+
+
+def test_it_runs_as_a_module_and_as_a_script(sqlite_shell: Shell) -> None:
+    sqlite_shell.synced()
+    module = sqlite_shell.process("partners", "list")
+    assert (module.returncode, module.stderr) == (0, "")
+    script = Path(sys.executable).with_name("recess")
+    by_script = subprocess.run(
+        [script, "sync", "nobody"],
+        env=sqlite_shell.outside(),
+        cwd=sqlite_shell.folder,
+        capture_output=True,
+        text=True,
+    )
+    assert by_script.returncode == 1
+    assert by_script.stdout == ""
+    assert by_script.stderr.startswith("There is no partner “nobody”.")
+
+
+def test_a_terminal_that_cannot_show_a_character_does_not_end_the_command(
+    sqlite_shell: Shell,
+) -> None:
+    sqlite_shell.roster({"s1": "Łuk"})
+    sqlite_shell.done("partners", "import", str(sqlite_shell.declare(LINCOLN)))
+    sqlite_shell.done("sync")
+    sqlite_shell.environment["PYTHONIOENCODING"] = "latin-1"
+    shown = sqlite_shell.process("schools", "list", "lincoln")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "\\u0141uk" in shown.stdout
+
+
+def test_ctrl_c_leaves_quietly_and_the_next_sync_need_not_wait(sqlite_shell: Shell) -> None:
+    sqlite_shell.roster()
+    sqlite_shell.done("partners", "import", str(sqlite_shell.declare(LINCOLN)))
+    # Long enough to be interrupted in the middle.
+    with (sqlite_shell.folder / "roster" / "users.csv").open("a") as users:
+        users.writelines(f"c{n},,,,s1,student{',' * 12}\n" for n in range(400_000))
+    command = [sys.executable, "-m", "bot", "sync"]
+    with subprocess.Popen(
+        command,
+        cwd=sqlite_shell.folder,
+        env=sqlite_shell.outside(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        _until_owned(sqlite_shell)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "")
+    sqlite_shell.roster()
+    sqlite_shell.done("sync")
+
+
+def _until_owned(shell: Shell) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if any(run["outcome"] is None for run in shell.json("runs", "list")):
+            return
+        time.sleep(0.02)
+    raise AssertionError("the sync never began")
+
+
+def test_nothing_is_coloured_where_nobody_sees_it(sqlite_shell: Shell) -> None:
+    sqlite_shell.synced()
+    assert "\x1b" not in sqlite_shell.process("sync", "--dry-run").stdout
+
+
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_a_terminal_is_shown_colours_unless_it_asks_not_to_be(
+    sqlite_shell: Shell, no_color: str, coloured: bool
+) -> None:
+    sqlite_shell.synced()
+    sqlite_shell.environment["NO_COLOR"] = no_color
+    assert ("\x1b[1m" in at_terminal(sqlite_shell, "sync", "--dry-run")[1]) is coloured
+
+
+def at_terminal(shell: Shell, *arguments: str, typed: str = "") -> tuple[int, str]:
+    """The exit code, and what a person at a terminal sees who types this."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=shell.folder,
+        env=shell.outside(),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        seen = b""
+        while True:
+            try:
+                block = os.read(ours, 4096)
+            except OSError:
+                break
+            if not block:
+                break
+            seen += block
+        os.close(ours)
+        return process.wait(20), seen.decode()
+
+
+def test_a_partner_that_is_refused_does_not_stop_the_others(shell: Shell) -> None:
+    shell.roster()
+    shell.roster(folder="cedar")
+    shell.done("partners", "import", str(shell.declare(LINCOLN, CEDAR)))
+    result = shell("sync", "cedar", "nobody", "lincoln")
+    assert result.exit_code == 1
+    assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["cedar", "lincoln"]

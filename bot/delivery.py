@@ -35,6 +35,8 @@ SETTLED = timedelta(seconds=12)
 LONGEST_WAIT = 300.0
 # A reply waits for the message above it.
 PARENT_WAIT = 1.0
+# A card is complete without the address of its successor, so that is not asked for at once.
+ADDRESS_WAIT = 60.0
 # Another thread is at the same message: look again when it is done.
 COME_BACK = 1.0
 PATIENCE = 30.0
@@ -108,7 +110,12 @@ class Delivery:
 
     def _bring_up_to_date(self, id: int) -> float | None:
         message = self._read(id)
-        if message.state == FAILED or _shown(message):
+        if message.state == FAILED:
+            return None
+        if _shown(message):
+            # Whoever posted it may have died before its address was known.
+            if message.permalink is None:
+                self._link(message)
             return None
         if message.ts is not None:
             self._edit(message)
@@ -224,26 +231,35 @@ class Delivery:
                 store.messages.failed(message, trouble.words)
 
     def _posted(self, message: Message, channel: str, ts: str) -> None:
-        self._sent(message, channel, ts)
-        if message.kind == CARD:
-            self._link(message, channel, ts)
+        self._link(self._sent(message, channel, ts))
 
     def _sent(self, message: Message, channel: str, ts: str) -> Message:
         with self._write() as store:
             store.messages.sent(message, message.version, channel, ts)
             return store.messages.by_id(message.id)
 
-    def _link(self, message: Message, channel: str, ts: str) -> None:
+    def _link(self, message: Message) -> None:
         """Cards that this one replaced point to it by its address, so they are owed anew."""
+        if message.kind != CARD or message.slack_channel is None or message.ts is None:
+            return
         try:
-            link = str(self.slack.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
+            answer = self.slack.chat_getPermalink(
+                channel=message.slack_channel, message_ts=message.ts
+            )
+            link = str(answer["permalink"])
         except (SlackClientError, OSError, ValueError) as error:
-            log.info("Message %s has no address yet: %s", message.id, trouble_of(error).words)
+            self._not_linked(message, trouble_of(error))
             return
         with self._write() as store:
             store.messages.linked(message, link)
             for older in store.cards.superseded_by(message):
                 store.messages.touch(older.id)
+
+    def _not_linked(self, message: Message, trouble: Trouble) -> None:
+        log.info("Message %s has no address yet: %s", message.id, trouble.words)
+        if trouble.verdict is not Verdict.REFUSED:
+            with self._write() as store:
+                store.messages.carry(message, ADDRESS_WAIT)
 
     # Looking for a message that may be there
 
@@ -263,6 +279,7 @@ class Delivery:
             latest = store.messages.by_id(message.id)
             if not _shown(latest):
                 store.messages.carry(latest)
+        self._link(latest)
         return True
 
     def _could_not_look(self, message: Message, trouble: Trouble) -> None:

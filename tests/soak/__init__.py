@@ -1,0 +1,1 @@
+"""The bot is killed at the worst moments, and afterwards everything is there, once."""

@@ -1,0 +1,19 @@
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.soak.town import Town, town
+
+
+@pytest.fixture
+def founded(tmp_path: Path) -> Iterator[Callable[..., Town]]:
+    """Founds a town on a database, with nobody in it yet."""
+    with ExitStack() as stack:
+
+        def found(url: str, **how: Any) -> Town:
+            return stack.enter_context(town(url, tmp_path, **how))
+
+        yield found

@@ -1,0 +1,61 @@
+"""The bot is killed where it hurts; afterwards everything is there once, whole, as it was asked."""
+
+import os
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from tests.soak.aims import AIMS, APPLYING, CLICK, KINDS, UNKNOWN, UNPOSTED, Aim, Killing
+from tests.soak.town import Town
+
+SOAK = os.environ.get("RECESS_SOAK") == "1"
+EACH = 5
+# One or two of each kind; the others are for the long form.
+FEW = {
+    "sqlite": (
+        "schools applied",
+        "marked as sending",
+        "answered",
+        "change made",
+        "freeze committed",
+    ),
+    "postgresql": (
+        "run told",
+        "delivery begun",
+        "answered",
+        "asking who clicked",
+        "pause committed",
+    ),
+}
+
+
+def aims(database: str) -> Sequence[Aim]:
+    if SOAK:
+        return AIMS
+    few = [next(aim for aim in AIMS if aim.hold == hold) for hold in FEW[database]]
+    assert {aim.kind for aim in few} == {APPLYING, UNPOSTED, UNKNOWN, CLICK}
+    return few
+
+
+def test_killed_and_started_again(
+    database_url: str, founded: Callable[..., Town], request: pytest.FixtureRequest
+) -> None:
+    database = "sqlite" if database_url.startswith("sqlite") else "postgresql"
+    town = founded(database_url, socket_mode=database == "sqlite")
+    killing = Killing(town)
+    town.start()
+    for aim in aims(database):
+        killing.at(aim)
+    if SOAK:
+        tell(database, killing)
+        for kind in KINDS[:4]:
+            assert sum(n for (k, _), n in killing.tally.items() if k == kind) >= EACH
+
+
+def tell(database: str, killing: Killing) -> None:
+    print(f"\n{database}: {killing.tally.total()} kills, {killing.town.day} nights, nothing lost, ")
+    for kind in KINDS:
+        inside = {where: n for (k, where), n in killing.tally.items() if k == kind}
+        print(f"  {sum(inside.values()):3}  {kind}")
+        for where, number in inside.items():
+            print(f"         {number}  {where}")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -47,10 +47,19 @@ def socket_app(workspace: Workspace) -> Iterator[SocketApp]:
     app.client.connect()
     workspace.wait_for(lambda: workspace.sockets.open)
     yield app
-    # Its receiving thread wakes at once only when the other end hangs up.
-    app.client.auto_reconnect_enabled = False
+    hang_up(workspace, app)
+
+
+def hang_up(workspace: Workspace, *apps: SocketApp) -> None:
+    """Close both ends; a receiving thread wakes at once only when the other end is gone."""
+    for app in apps:
+        app.client.auto_reconnect_enabled = False
     workspace.stop()
-    app.client.close()
+    for app in apps:
+        # Two threads of the client may close its socket at once; the second time it is closed.
+        with suppress(AttributeError):
+            app.client.close()
+        app.client.close()
 
 
 def test_only_an_app_token_opens_a_connection(workspace: Workspace, client: WebClient) -> None:
@@ -125,15 +134,12 @@ def test_each_envelope_goes_to_one_of_the_open_sockets(
     workspace: Workspace, socket_app: SocketApp, post: Post
 ) -> None:
     other = SocketApp(workspace)
-    other.client.auto_reconnect_enabled = False
     other.client.connect()
     workspace.wait_for(lambda: len(workspace.sockets.open) == 2)
     message = post(actions(button()))
     for _ in range(4):
         workspace.click(message, "Go", by="ana")
-    socket_app.client.auto_reconnect_enabled = False
-    workspace.stop()
-    other.client.close()
+    hang_up(workspace, socket_app, other)
     assert (len(socket_app.requests), len(other.requests)) == (2, 2)
 
 

@@ -15,7 +15,7 @@ from statistics import median
 from benchmarks.rosters import write_district
 from bot.rosters import open_roster
 from bot.sync import Syncing
-from bot.telling import Telling
+from handlers.telling import Telling
 from storage.database import Database
 from storage.migrations import upgrade
 from storage.partners import Declaration

@@ -16,14 +16,15 @@ from zoneinfo import ZoneInfo
 
 from bot.rosters import NoBatch, Progress, RosterFault, open_roster
 from bot.rosters.faults import LeadingZeros, NoSchoolsOnFirstRun
-from bot.telling import Telling
+from handlers.telling import PAUSE_WINDOW, Telling
 from storage.errors import Busy, PlanStale, RecessError, RunTaken, SyncUnderWay
 from storage.partners import Partner
 from storage.roster.apply import apply, would_change
 from storage.roster.compare import compare
 from storage.roster.plan import Plan
 from storage.rules.breaker import Limits, Trip, trips
-from storage.runs import APPLIED, FAILED, HELD, NO_CHANGE, SKIPPED, Run
+from storage.rules.windows import Window, window_on
+from storage.runs import APPLIED, FAILED, HELD, NO_CHANGE, SKIPPED, SUPERSEDED, Run
 from storage.schools import Actor
 from storage.store import Store, Stores
 
@@ -72,9 +73,18 @@ class Syncing:
         self.owner = owner
 
     def owed(self, key: str) -> None:
-        """The engine's work: do the run of the job `run:{id}:{attempt}`. Raises nothing."""
+        """The engine's work, by the job's key. Raises nothing.
+
+        `run:{id}:{attempt}` does a run; `apply:{id}:{attempt}` carries out what was decided
+        about a held one.
+        """
+        what, id, *_ = key.split(":")
         try:
-            self._do(self._read(int(key.split(":")[1])), None)
+            run = self._read(int(id))
+            if what == "apply":
+                self.carry_out(run)
+            else:
+                self._do(run, None)
         except (Busy, SyncUnderWay, RunTaken) as error:
             log.info("Run %s waits: %s", key, error.sentence)
         except Exception:
@@ -89,6 +99,27 @@ class Syncing:
             partner = store.partners.locked(slug)
             run = store.runs.here(partner, f"now:{uuid4().hex}", self.owner)
         return self._done(run, progress)
+
+    def carry_out(self, held: Run) -> Run:
+        """Apply the stored plan of a held run, as somebody decided; harmless when it is done.
+
+        The plan is void when the stored roster has moved since: it would do more than was shown.
+        """
+        with self.stores.transaction(PATIENCE) as store:
+            partner = store.partners.locked(held.partner)
+            held = store.runs.by_id(held.id)
+            plan = store.runs.plan(held)
+            if held.outcome != HELD or held.decision is None or plan is None:
+                return held
+            by = Actor("sync", "The held roster", "sync", run=held.id)
+            try:
+                applied = apply(store.connection, store.partners, plan, partner, by)
+            except PlanStale as stale:
+                return store.runs.settle(held, SUPERSEDED, stale.sentence)
+            settled = store.runs.settle(held, APPLIED)
+            self.telling.applied(store, partner, settled, applied, first=False)
+            self.telling.hold_carried_out(store, partner, settled, applied)
+        return settled
 
     def would(self, slug: str, progress: Progress | None = None) -> Result:
         """What a sync would do now. Writes nothing."""
@@ -127,15 +158,20 @@ class Syncing:
             for _ in range(PLANS):
                 with self.stores.read() as store:
                     partner = store.partners.named(run.partner)
-                ended = self._find_out(partner, progress)
+                ended = self._find_out(partner, progress, run.night)
                 try:
                     return self._record(run, ended)
                 except PlanStale:
                     log.info("The roster of %s moved; comparing again", run.partner)
         return self._record(run, Ended(FAILED, str(PlanStale(run.partner)), "roster_moved"))
 
-    def _find_out(self, partner: Partner, progress: Progress | None) -> Ended:
+    def _find_out(
+        self, partner: Partner, progress: Progress | None, night: str | None = None
+    ) -> Ended:
         """Read the roster and compare it; nothing is written."""
+        if night is not None and (window := _window(partner, night)) is not None:
+            reason = f"Nights are skipped from {window.first} to {window.last}."
+            return Ended(SKIPPED, reason, PAUSE_WINDOW)
         try:
             plan = self._plan(partner, progress)
         except NoBatch as nothing:
@@ -186,7 +222,7 @@ class Syncing:
             if plan
             else {}
         )
-        held_before = store.runs.held(partner)
+        held_before = store.runs.last_hold(partner)
         finished = store.runs.finish(
             run,
             ended.outcome,
@@ -217,6 +253,11 @@ class Syncing:
                     store.runs.beat(run)
             except RecessError:
                 log.info("The heartbeat of run %s waits: the database is busy", run.id)
+
+
+def _window(partner: Partner, night: str) -> Window | None:
+    windows = [Window(window["from"], window["to"]) for window in partner.pause_windows]
+    return window_on(windows, datetime.fromisoformat(night).date())
 
 
 def limits(partner: Partner, now: datetime) -> Limits:

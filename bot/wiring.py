@@ -21,8 +21,8 @@ from bot.pool import Pool
 from bot.settings import Settings
 from bot.slack import SocketMode
 from bot.sync import Syncing
-from bot.telling import Telling
 from handlers.desk import Desk
+from handlers.telling import Telling
 from storage import migrations
 from storage.database import Database
 from storage.errors import RecessError

@@ -42,6 +42,7 @@ _MAY_NOT = {
     Right.FREEZE: "freeze schools",
     Right.REQUEST_UNFREEZE: "request an unfreeze",
     Right.UNFREEZE: "unfreeze schools",
+    Right.DECIDE_HOLD: "decide about a held roster",
 }
 
 

@@ -7,6 +7,8 @@ outcome. One run per partner at a time: a unique partial index holds that, not o
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
@@ -14,6 +16,8 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 from storage.errors import RunTaken, SyncUnderWay
 from storage.partners import Partner
 from storage.roster.plan import Counts, Plan
+from storage.rules.breaker import Trip
+from storage.schools import Actor, titled
 from storage.tables import partners, runs, schools
 from storage.work import Carrier, Job
 
@@ -28,9 +32,24 @@ APPLIED, NO_CHANGE, HELD, FAILED = "applied", "no_change", "held", "failed"
 SKIPPED, SUPERSEDED, DISCARDED = "skipped", "superseded", "discarded"
 
 
+# A hold is open until a later run has one of these.
+SETTLING = (APPLIED, NO_CHANGE, HELD, DISCARDED)
+
+
+class Decision(StrEnum):
+    """The three ways out of a hold."""
+
+    APPLY = "apply"
+    APPLY_AND_PAUSE = "apply_and_pause"
+    DISCARD = "discard"
+
+
 @dataclass(frozen=True)
 class Run:
-    """One comparison of a snapshot with what is stored. `outcome` is None until it ends."""
+    """One comparison of a snapshot with what is stored. `outcome` is None until it ends.
+
+    `decision` is what a person chose for a held run, whatever became of it afterwards.
+    """
 
     id: int
     partner: str
@@ -47,6 +66,16 @@ class Run:
     cause: str | None
     reason: str
     counts: Counts
+    digest: str | None
+    decision: Decision | None
+    decided_by: str | None
+    decided_name: str | None
+    decided_at: datetime | None
+
+    @property
+    def was_held(self) -> bool:
+        """Whether the breaker stopped it, whatever became of it afterwards."""
+        return self.cause in set(Trip)
 
 
 class Runs:
@@ -69,8 +98,8 @@ class Runs:
 
     @staticmethod
     def job_key(run: Run) -> str:
-        """The key of the job that carries a run's present attempt."""
-        return f"run:{run.id}:{run.attempt}"
+        """The key of the job that carries a run's present attempt, or what was decided of it."""
+        return f"{'apply' if run.decision else 'run'}:{run.id}:{run.attempt}"
 
     def carry(self, run: Run) -> None:
         """Every attempt has a key of its own: a key that failed once is used up for ever."""
@@ -117,10 +146,15 @@ class Runs:
         return self.by_id(run.id)
 
     def abandoned(self) -> list[Run]:
-        """Owed runs that nobody began, and runs whose owner is silent: to be carried again."""
+        """What is owed and nobody does: to be carried again.
+
+        Runs that nobody began, runs whose owner is silent, decisions not carried out.
+        """
         owed = runs.c.owner.is_(None) & (runs.c.asked_at < self.now - ABANDONED)
         silent = runs.c.heartbeat_at < self.now - SILENT
-        statement = _runs.where(runs.c.outcome.is_(None), owed | silent).order_by(runs.c.id)
+        undone = runs.c.outcome.is_(None) & (owed | silent)
+        decided = (runs.c.outcome == HELD) & (runs.c.decided_at < self.now - ABANDONED)
+        statement = _runs.where(undone | decided).order_by(runs.c.id)
         return [_run(row) for row in self.connection.execute(statement)]
 
     def again(self, run: Run) -> None:
@@ -159,8 +193,7 @@ class Runs:
 
     def held(self, partner: Partner) -> Run | None:
         """The open hold of a partner: its newest held run, unless something settled it since."""
-        settling = (APPLIED, NO_CHANGE, HELD, DISCARDED)
-        statement = _runs.where(runs.c.partner_id == partner.id, runs.c.outcome.in_(settling))
+        statement = _runs.where(runs.c.partner_id == partner.id, runs.c.outcome.in_(SETTLING))
         row = self.connection.execute(statement.order_by(runs.c.id.desc()).limit(1)).first()
         return _run(row) if row is not None and row.outcome == HELD else None
 
@@ -174,17 +207,58 @@ class Runs:
             self._set(run, outcome=SUPERSEDED, plan=None)
         return ended
 
-    def missing_names(self, held: Run) -> list[str]:
-        """The names of the schools that a held run would make missing."""
-        statement = select(runs.c.plan).where(runs.c.id == held.id)
-        packed = self.connection.execute(statement).scalar()
-        if packed is None:
-            return []
-        missing = Plan.unpacked(packed).missing
-        found = select(schools.c.name).where(
-            schools.c.partner_id == held.partner_id, schools.c.source_id.in_(missing)
+    def last_hold(self, partner: Partner) -> Run | None:
+        """The newest run that the breaker stopped, whatever became of it."""
+        statement = _runs.where(
+            runs.c.partner_id == partner.id, runs.c.cause.in_([trip.value for trip in Trip])
         )
-        return [row.name for row in self.connection.execute(found.order_by(schools.c.name))]
+        row = self.connection.execute(statement.order_by(runs.c.id.desc()).limit(1)).first()
+        return _run(row) if row else None
+
+    def held_in_a_row(self, partner: Partner, digest: str | None) -> int:
+        """On how many of the last runs the breaker stopped exactly this roster."""
+        statement = _runs.where(
+            runs.c.partner_id == partner.id, runs.c.outcome.in_((*SETTLING, SUPERSEDED))
+        )
+        rows = self.connection.execute(statement.order_by(runs.c.id.desc()).limit(COUNTED))
+        same = takewhile(lambda run: run.was_held and run.digest == digest, map(_run, rows))
+        return len(list(same))
+
+    def decide(self, run: Run, decision: Decision, by: Actor) -> Run:
+        """Write down what a person chose for a held run; discarding it ends it."""
+        chosen: dict[str, Any] = {
+            "decision": decision,
+            "decided_by": by.id,
+            "decided_name": by.name,
+            "decided_at": self.now,
+        }
+        if decision is Decision.DISCARD:
+            chosen |= {"outcome": DISCARDED, "plan": None}
+        self._set(run, **chosen)
+        decided = self.by_id(run.id)
+        if decision is not Decision.DISCARD:
+            self.carry(decided)
+        return decided
+
+    def settle(self, run: Run, outcome: str, reason: str = "") -> Run:
+        """End a held run whose decision was carried out, or could not be."""
+        self._set(run, outcome=outcome, plan=None, reason=reason or run.reason)
+        return self.by_id(run.id)
+
+    def plan(self, run: Run) -> Plan | None:
+        """The stored plan of a held run; None when it has been settled."""
+        packed = self.connection.execute(select(runs.c.plan).where(runs.c.id == run.id)).scalar()
+        return None if packed is None else Plan.unpacked(packed)
+
+    def missing_titles(self, held: Run) -> list[str]:
+        """The schools that a held run would make missing, as people know them."""
+        plan = self.plan(held)
+        found = select(schools.c.name, schools.c.number).where(
+            schools.c.partner_id == held.partner_id,
+            schools.c.source_id.in_(plan.missing if plan else []),
+        )
+        ordered = found.order_by(func.lower(schools.c.name), schools.c.number)
+        return [titled(row.name, row.number) for row in self.connection.execute(ordered)]
 
     def night_known(self, partner: Partner, key: str) -> bool:
         statement = select(runs.c.id).where(runs.c.partner_id == partner.id, runs.c.key == key)
@@ -234,4 +308,9 @@ def _run(row: Row[Any]) -> Run:
         cause=row.cause,
         reason=row.reason,
         counts=Counts(**{name: row._mapping[name] for name in vars(Counts())}),
+        digest=row.digest,
+        decision=Decision(row.decision) if row.decision else None,
+        decided_by=row.decided_by,
+        decided_name=row.decided_name,
+        decided_at=row.decided_at,
     )

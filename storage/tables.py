@@ -214,6 +214,11 @@ runs = Table(
     Column("staff_total", Integer, nullable=False, server_default="0"),
     # The compressed difference of a held run, which applying it later must use.
     Column("plan", LargeBinary),
+    # What a person decided about a held run; applying it is done afterwards, as a job.
+    Column("decision", String(20)),
+    Column("decided_by", String(40)),
+    Column("decided_name", Text),
+    Column("decided_at", Moment),
     Index(None, "partner_id", "asked_at"),
 )
 Index(

@@ -93,6 +93,17 @@ def button(label: str, action_id: str, value: str, style: str | None = None) -> 
     return block | ({"style": style} if style else {})
 
 
+def confirmed(element: Block, title: str, text: str, verb: str) -> Block:
+    """The element asks before it acts (Slack: title 100, text 300, buttons 30 characters)."""
+    dialog = {
+        "title": plain(title, 100),
+        "text": plain(text, 300),
+        "confirm": plain(verb, 30),
+        "deny": plain("Cancel", 30),
+    }
+    return element | {"confirm": dialog}
+
+
 def option(text: str, value: str, description: str = "") -> Block:
     block: Block = {"text": plain(text, OPTION_TEXT), "value": value}
     return block | ({"description": plain(description, OPTION_TEXT)} if description else {})

@@ -10,6 +10,9 @@ REQUEST = "school_request_unfreeze"
 PAUSE_MANY = "card_pause"
 APPROVE = "request_approve"
 DENY = "request_deny"
+HOLD_APPLY = "hold_apply"
+HOLD_APPLY_AND_PAUSE = "hold_apply_and_pause"
+HOLD_DISCARD = "hold_discard"
 
 PAUSE_FORM = "pause_form"
 FREEZE_FORM = "freeze_form"
@@ -31,6 +34,7 @@ class Target:
     version: int = 0
     request: int = 0
     approve: bool = False
+    run: int = 0
     people: int = 0
     digest: str = ""
     channel: str = ""

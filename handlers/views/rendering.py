@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from handlers.views.blocks import Picture
 from handlers.views.card import card
-from handlers.views.runs import fault_card, hold_card
+from handlers.views.hold import hold_card
+from handlers.views.runs import fault_card
 from handlers.views.unfreeze import Case, request_card
 from storage.messages import Message
 from storage.store import Store
@@ -39,8 +40,10 @@ def _fault(store: Store, message: Message) -> Picture:
 def _hold(store: Store, message: Message) -> Picture:
     assert message.partner_id is not None
     partner = store.partners.by_id(message.partner_id)
-    held = store.runs.held(partner)
-    return hold_card(partner, held, store.runs.missing_names(held) if held else [])
+    run = store.runs.last_hold(partner)
+    assert run is not None
+    nights = store.runs.held_in_a_row(partner, run.digest)
+    return hold_card(partner, run, store.runs.missing_titles(run), nights)
 
 
 def _note(store: Store, message: Message) -> Picture:

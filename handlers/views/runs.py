@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.sentences import counted, school_title
-from handlers.views.blocks import Picture, context, escaped, section, shortened, when
+from handlers.views.blocks import Picture, context, escaped, section, shortened
 from storage.partners import Partner
 from storage.runs import Run
 from storage.schools import School
@@ -68,31 +68,15 @@ def frozen_returned_note(partner: Partner, school: School) -> Picture:
     return Picture(escaped(text), [section(f":lock: {escaped(text)}")])
 
 
-def hold_card(partner: Partner, held: Run | None, missing: Sequence[str]) -> Picture:
-    """A difference too large to be applied by itself: counts and names, and what happens next."""
-    if held is None:
-        text = f"The held roster of {partner.name} is settled: a later run took its place."
-        return Picture(escaped(text), [section(f":white_check_mark: {escaped(text)}")])
-    text = f"Last night's roster of {partner.name} is held. {held.reason}"
-    blocks = [section(f":raised_hand: *{escaped(text)}*"), section(_figures(held))]
-    if missing:
-        names = ", ".join(escaped(name) for name in missing[:NAMED])
-        more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
-        blocks.append(section(f"Not in it any more: {names}{more}"))
-    foot = (
-        "No school and no account was changed. If the roster is wrong, correct it: the next clean "
-        "night settles this by itself. If it is right, tell the support team."
+def still_paused_note(partner: Partner, paused: Sequence[School]) -> Picture:
+    """Once, on the first night after the summer."""
+    titles = ", ".join(school_title(school) for school in paused[:NAMED])
+    more = f" and {len(paused) - NAMED:,} more" if len(paused) > NAMED else ""
+    text = (
+        f"The nights of {partner.name} have begun again. Still paused: {titles}{more}. "
+        "A school becomes active by itself when it is shared again."
     )
-    return Picture(escaped(text), [*blocks, context(foot)])
-
-
-def _figures(run: Run) -> str:
-    counts = run.counts
-    at = f" · read {when(run.finished_at)}" if run.finished_at else ""
-    return (
-        f"{counted(counts.schools_missing, 'school')} gone, {counts.schools_total:,} there · "
-        f"{counts.staff_removed:,} staff gone, {counts.staff_total:,} there{at}"
-    )
+    return Picture(escaped(text), [section(escaped(text))])
 
 
 def _ordinal(number: int) -> str:

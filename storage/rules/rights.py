@@ -17,6 +17,7 @@ class Right(StrEnum):
     FREEZE = "freeze"
     REQUEST_UNFREEZE = "request_unfreeze"
     UNFREEZE = "unfreeze"
+    DECIDE_HOLD = "decide_hold"
 
 
 GRANTS: dict[Right, frozenset[Role]] = {
@@ -25,6 +26,7 @@ GRANTS: dict[Right, frozenset[Role]] = {
     Right.FREEZE: frozenset({Role.ADMIN, Role.SUPPORT}),
     Right.REQUEST_UNFREEZE: frozenset({Role.ADMIN, Role.SUPPORT}),
     Right.UNFREEZE: frozenset({Role.SUPPORT}),
+    Right.DECIDE_HOLD: frozenset({Role.ADMIN, Role.SUPPORT}),
 }
 
 

@@ -1,0 +1,155 @@
+"""What a run tells whom: cards and notes, owed in the run's own transaction."""
+
+from dataclasses import dataclass
+from itertools import takewhile
+
+from handlers.trail import record
+from handlers.views.blocks import Picture
+from handlers.views.hold import again_note, discarded_again_note
+from handlers.views.notes import returned
+from handlers.views.runs import (
+    connected,
+    failed_note,
+    frozen_returned_note,
+    recovered_note,
+    still_paused_note,
+)
+from storage.messages import Message
+from storage.partners import Partner
+from storage.roster.apply import Applied
+from storage.rules.lifecycle import Event, Status
+from storage.runs import APPLIED, DISCARDED, FAILED, HELD, NO_CHANGE, SKIPPED, Decision, Run
+from storage.schools import Actor
+from storage.store import Store
+
+FAULT, HOLD = "fault", "hold"
+PAUSE_WINDOW = "pause_window"
+# A partner is told on these nights in a row, not on every one.
+TOLD_ON = frozenset({1, 3, 7})
+# The same roster again after somebody discarded it: support hears of it on this night.
+DISCARDED_TOLD_ON = 3
+
+
+@dataclass(frozen=True)
+class Telling:
+    """`support` is the support team's channel."""
+
+    support: str
+
+    def applied(
+        self, store: Store, partner: Partner, run: Run, applied: Applied, *, first: bool
+    ) -> None:
+        if first:
+            note = connected(partner, run).body()
+            store.messages.note(
+                partner.channel, note, partner=partner.id, key=f"first:{partner.id}"
+            )
+        self._card(store, partner, applied)
+        for school in applied.frozen_came_back:
+            note = frozen_returned_note(partner, school).body()
+            store.messages.note(self.support, note, key=f"returned:{school.key}:{run.id}")
+        self._settle_hold(store, partner, run)
+        self._recovered(store, partner, run)
+        self._after_the_summer(store, partner, run)
+
+    def _card(self, store: Store, partner: Partner, applied: Applied) -> None:
+        """A new card when something new is missing; an edit when something only came back."""
+        if not applied.went_missing and not applied.came_back:
+            return
+        card = store.cards.open(partner) if applied.went_missing else store.cards.refresh(partner)
+        if applied.came_back and card is not None:
+            note = returned(applied.came_back).body()
+            store.messages.note(partner.channel, note, partner=partner.id, thread=card)
+
+    def stopped(self, store: Store, partner: Partner, run: Run, held_before: Run | None) -> None:
+        if run.outcome == FAILED and run.night is not None:
+            self._failed(store, partner, run)
+        if run.outcome == HELD:
+            self._held(store, partner, run, held_before)
+
+    def _failed(self, store: Store, partner: Partner, run: Run) -> None:
+        """To support one card per cause and night; to the partner now and then."""
+        assert run.night is not None
+        subject = f"{run.cause}@{run.night[:10]}"
+        known = store.messages.about(FAULT, subject)
+        if known is None:
+            store.messages.post(self.support, FAULT, subject=subject, key=f"{FAULT}:{subject}")
+        else:
+            store.messages.touch(known.id)
+        nights = 1 + len(self._failures_before(store, run))
+        if nights in TOLD_ON:
+            note = failed_note(partner, run, nights).body()
+            store.messages.note(partner.channel, note, partner=partner.id, key=f"failed:{run.id}")
+
+    def _recovered(self, store: Store, partner: Partner, run: Run) -> None:
+        failed = self._failures_before(store, run)
+        if failed:
+            note = recovered_note(partner, len(failed)).body()
+            key = f"recovered:{failed[0].id}"
+            store.messages.note(partner.channel, note, partner=partner.id, key=key)
+
+    def _after_the_summer(self, store: Store, partner: Partner, run: Run) -> None:
+        """One reminder of what is still Paused, on the first night after a pause window."""
+        before = store.runs.before(run)
+        paused = [s for s in store.schools.of(partner) if s.status is Status.PAUSED]
+        if paused and before and before[0].cause == PAUSE_WINDOW:
+            note = still_paused_note(partner, paused).body()
+            key = f"window:{before[0].id}"
+            store.messages.note(partner.channel, note, partner=partner.id, key=key)
+
+    def _failures_before(self, store: Store, run: Run) -> list[Run]:
+        """The runs that failed in a row right before this one; skipped nights do not count."""
+        before = [r for r in store.runs.before(run) if r.outcome != SKIPPED]
+        return list(takewhile(lambda r: r.outcome == FAILED, before))
+
+    def hold_decided(self, store: Store, partner: Partner, note: Picture) -> None:
+        """The cards of a hold as they are now, and one line in their threads."""
+        for card in self._hold_cards(store, partner):
+            store.messages.touch(card.id)
+            store.messages.note(card.channel, note.body(), partner=partner.id, thread=card.id)
+
+    def hold_carried_out(self, store: Store, partner: Partner, run: Run, applied: Applied) -> None:
+        """Pause what went missing, if that was decided, in the name of who decided."""
+        if run.decision is Decision.APPLY_AND_PAUSE:
+            by = Actor(run.decided_by or "", run.decided_name or "", "slack", run=run.id)
+            changes = [
+                store.schools.change(store.schools.by_key(school.key), Event.PAUSED, by)
+                for school in applied.went_missing
+            ]
+            record(store, partner, changes)
+        self._touch_hold(store, partner)
+
+    def _held(self, store: Store, partner: Partner, run: Run, before: Run | None) -> None:
+        """One open hold per partner: a later one takes its place on the same cards.
+
+        So does one of exactly the roster that somebody has discarded.
+        """
+        store.runs.supersede_holds(partner, run)
+        nights = store.runs.held_in_a_row(partner, run.digest)
+        if before is None or not (before.outcome == HELD or nights > 1):
+            for channel in (partner.channel, self.support):
+                subject = f"{partner.slug}@{channel}"
+                store.messages.post(channel, HOLD, partner=partner.id, subject=subject)
+        elif before.outcome == DISCARDED:
+            self._touch_hold(store, partner)
+            self._discarded_again(store, partner, run, nights)
+        else:
+            self.hold_decided(store, partner, again_note(partner, nights))
+
+    def _discarded_again(self, store: Store, partner: Partner, run: Run, nights: int) -> None:
+        if nights == DISCARDED_TOLD_ON:
+            note = discarded_again_note(partner, run, nights).body()
+            store.messages.note(self.support, note, key=f"discarded:{run.id}")
+
+    def _settle_hold(self, store: Store, partner: Partner, run: Run) -> None:
+        if run.outcome in (APPLIED, NO_CHANGE) and store.runs.supersede_holds(partner, run):
+            self._touch_hold(store, partner)
+
+    def _touch_hold(self, store: Store, partner: Partner) -> None:
+        for card in self._hold_cards(store, partner):
+            store.messages.touch(card.id)
+
+    def _hold_cards(self, store: Store, partner: Partner) -> list[Message]:
+        subjects = [f"{partner.slug}@{channel}" for channel in (partner.channel, self.support)]
+        cards = [store.messages.about(HOLD, subject) for subject in subjects]
+        return [card for card in cards if card is not None]

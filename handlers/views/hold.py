@@ -1,0 +1,125 @@
+"""The card of a held roster: what it would do, and the three ways out."""
+
+from collections.abc import Sequence
+
+from handlers.sentences import counted
+from handlers.views.blocks import (
+    Block,
+    Picture,
+    actions,
+    button,
+    confirmed,
+    context,
+    escaped,
+    section,
+    when,
+)
+from handlers.views.ids import HOLD_APPLY, HOLD_APPLY_AND_PAUSE, HOLD_DISCARD, Target
+from storage.partners import Partner
+from storage.runs import APPLIED, DISCARDED, HELD, Decision, Run
+
+NAMED = 15
+
+_CHOSEN = {
+    Decision.APPLY: "chose to apply it and to decide one by one",
+    Decision.APPLY_AND_PAUSE: "chose to apply it and to pause all",
+    Decision.DISCARD: "discarded it: the roster is wrong",
+}
+
+
+def hold_card(partner: Partner, run: Run, missing: Sequence[str], nights: int) -> Picture:
+    """`run` is the newest one that was held; `nights` counts how often in a row it was the same."""
+    if run.outcome != HELD:
+        return _settled(partner, run)
+    title = f"Last night's roster of {partner.name} is held. {run.reason}"
+    blocks = [section(f":raised_hand: *{escaped(title)}*"), section(_figures(run, nights))]
+    if missing:
+        blocks.append(section(f"Not in it any more: {_named(missing)}"))
+    blocks += [_under_way(run)] if run.decision else _ways_out(partner, run)
+    return Picture(escaped(title), blocks)
+
+
+def decided_note(run: Run) -> Picture:
+    """One line of the audit trail."""
+    text = _chosen(run)
+    return Picture(escaped(text), [section(escaped(text))])
+
+
+def again_note(partner: Partner, nights: int) -> Picture:
+    """For the thread, on every further night that nobody decided."""
+    text = (
+        f"The roster of {partner.name} is held, the same as before: {nights} nights now. "
+        "Nothing was changed; somebody has to decide."
+    )
+    return Picture(escaped(text), [section(escaped(text))])
+
+
+def discarded_again_note(partner: Partner, run: Run, nights: int) -> Picture:
+    """For support: somebody said the roster is wrong, and it stays as it is."""
+    text = (
+        f"The roster of {partner.name} was discarded, and is the same again on night {nights}. "
+        "Nothing was changed. Either it is right after all, or its source needs help."
+    )
+    return Picture(escaped(text), [section(escaped(text))])
+
+
+def _ways_out(partner: Partner, run: Run) -> list[Block]:
+    target = Target(partner.slug, run=run.id).packed()
+    gone = counted(run.counts.schools_missing, "school")
+    pause = confirmed(
+        button(f"Apply and pause all {run.counts.schools_missing:,}", HOLD_APPLY_AND_PAUSE, target),
+        "Apply and pause all?",
+        f"You unshared these on purpose: {gone} become Paused. Staff go on with the last data.",
+        "Apply and pause",
+    )
+    apply = confirmed(
+        button("Apply, decide one by one", HOLD_APPLY, target),
+        "Apply the roster?",
+        f"{gone} become Action Needed, and a card asks about each. Staff changes are applied.",
+        "Apply",
+    )
+    discard = confirmed(
+        button("Discard", HOLD_DISCARD, target),
+        "Discard the roster?",
+        "The roster is wrong. Nothing changes; the next night's roster is compared as usual.",
+        "Discard",
+    )
+    pausing = [pause] if run.counts.schools_missing else []
+    foot = "No school and no account was changed. A clean night settles this by itself."
+    return [actions("hold", *pausing, apply, discard), context(foot)]
+
+
+def _under_way(run: Run) -> Block:
+    return context(f"{escaped(_chosen(run))}; it is being done.")
+
+
+def _settled(partner: Partner, run: Run) -> Picture:
+    text = f"The held roster of {partner.name} is settled: {_how(run)}."
+    at = f" {when(run.decided_at)}" if run.decided_at else ""
+    return Picture(escaped(text), [section(f":white_check_mark: {escaped(text)}{at}")])
+
+
+def _how(run: Run) -> str:
+    if run.decision and run.outcome in (APPLIED, DISCARDED):
+        return _chosen(run)
+    return "a later run took its place"
+
+
+def _chosen(run: Run) -> str:
+    assert run.decision is not None
+    return f"{run.decided_name} {_CHOSEN[run.decision]}"
+
+
+def _named(titles: Sequence[str]) -> str:
+    more = f" and {len(titles) - NAMED:,} more" if len(titles) > NAMED else ""
+    return escaped(", ".join(titles[:NAMED])) + more
+
+
+def _figures(run: Run, nights: int) -> str:
+    counts = run.counts
+    at = f" · read {when(run.finished_at)}" if run.finished_at else ""
+    since = f" · the same for {nights} nights" if nights > 1 else ""
+    return (
+        f"{counted(counts.schools_missing, 'school')} gone, {counts.schools_total:,} there · "
+        f"{counts.staff_removed:,} staff gone, {counts.staff_total:,} there{at}{since}"
+    )

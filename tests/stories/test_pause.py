@@ -1,12 +1,15 @@
 """Pausing a school by its button, or several by ticking their names."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
+from tests.harness.slack.surfaces import Card
 
 
-def test_an_admin_pauses_one_school_by_its_button(workspace: Office, lincoln: District) -> None:
-    lincoln.night(without=["Oak Elementary", "Pine Middle"])
-    card = workspace.channel("lincoln-alerts").expect_message("2 schools need a decision")
+def test_an_admin_pauses_one_school_by_its_button(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
     card.click("Pause", school="Oak Elementary", by="ana")
     card.expect_update("1 school needs a decision", "Ana Flores paused Oak Elementary (0012)")
     card.expect_thread("Ana Flores paused Oak Elementary (0012)")
@@ -14,3 +17,109 @@ def test_an_admin_pauses_one_school_by_its_button(workspace: Office, lincoln: Di
     assert lincoln.status("Pine Middle") == "action_needed"
     assert card.buttons_of("Oak Elementary") == []
     assert card.buttons_of("Pine Middle") == ["Pause", "Freeze…"]
+
+
+def test_an_admin_pauses_several_schools_by_ticking_their_names(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Pause…", by="bo")
+    modal = workspace.expect_modal("bo", "Tick the schools to pause")
+    assert modal.offers == [
+        "Oak Elementary (0012 · 3 people)",
+        "Pine Middle (0020 · 2 people)",
+    ]
+    modal.submit(tick=["Oak Elementary", "Pine Middle"])
+    workspace.expect_ephemeral(to="bo", saying="Paused 2 schools.")
+    workspace.expect_no_modal("bo")
+    card.expect_update("every school on this card is decided")
+    card.expect_thread("Bo Lindqvist paused Oak Elementary (0012) and Pine Middle (0020)")
+    assert card.buttons == []
+    assert lincoln.status("Pine Middle") == "paused"
+
+
+def test_of_several_ticked_schools_one_was_decided_and_the_answer_says_by_whom(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Pause…", by="ana")
+    modal = workspace.expect_modal("ana", "Tick the schools to pause")
+    card.click("Pause", school="Oak Elementary", by="bo")
+    card.expect_thread("Bo Lindqvist paused Oak Elementary")
+    modal.submit(tick=["Oak Elementary", "Pine Middle"])
+    workspace.expect_ephemeral("ana", "Paused 1 school.", "Not paused: 1 school.").says(
+        "Oak Elementary (0012) is already paused: Bo Lindqvist paused Oak Elementary (0012)"
+    )
+    card.expect_thread("Ana Flores paused Pine Middle (0020)")
+    assert lincoln.history("Oak Elementary")[0].actor_name == "Bo Lindqvist"
+
+
+def test_nothing_is_ticked_and_nothing_is_paused(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Pause…", by="ana")
+    workspace.expect_modal("ana", "Tick the schools").submit()
+    workspace.expect_ephemeral("ana", "No school was ticked, so nothing was paused.")
+    assert lincoln.status("Oak Elementary") == "action_needed"
+
+
+def test_nothing_is_left_to_tick(workspace: Office, card: Card) -> None:
+    for school in ("Oak Elementary", "Pine Middle"):
+        card.click("Pause", school=school, by="ana")
+        card.expect_thread(f"Ana Flores paused {school}")
+    card.click("Pause…", by="bo")
+    workspace.expect_ephemeral("bo", "Every school is decided already")
+    workspace.expect_no_modal("bo")
+
+
+def test_a_second_click_is_told_who_was_first_and_when(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Pause", school="Oak Elementary", by="ana")
+    card.click("Pause", school="Oak Elementary", by="ana")
+    workspace.expect_ephemeral(
+        "ana",
+        "Oak Elementary (0012) is already paused: Ana Flores paused Oak Elementary (0012)",
+        "2026-10-07 12:00 UTC",
+        "Nothing was changed",
+    )
+    card.expect_thread("Ana Flores paused Oak Elementary")
+    assert len(lincoln.history("Oak Elementary")) == 3
+
+
+def test_two_admins_click_at_once_and_one_is_told_who_won(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    with ThreadPoolExecutor(2) as both:
+        clicks = [
+            both.submit(card.click, "Pause", school="Oak Elementary", by=who)
+            for who in ("ana", "bo")
+        ]
+    assert all(click.result().ok for click in clicks)
+    [won, *_] = lincoln.history("Oak Elementary")
+    loser = {"Ana Flores": "bo", "Bo Lindqvist": "ana"}[won.actor_name]
+    workspace.expect_ephemeral(loser, f"{won.actor_name} paused Oak Elementary (0012)")
+    card.expect_thread(f"{won.actor_name} paused Oak Elementary (0012)")
+    assert len(lincoln.history("Oak Elementary")) == 3
+
+
+def test_an_admin_freezes_what_another_one_paused_a_moment_ago_and_is_told(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Pause", school="Oak Elementary", by="ana")
+    card.click("Freeze", school="Oak Elementary", by="bo")
+    workspace.expect_ephemeral(
+        "bo", "You were looking at an older state: Ana Flores paused Oak Elementary (0012)"
+    )
+    workspace.expect_no_modal("bo")
+    card.expect_thread("Ana Flores paused Oak Elementary")
+    assert lincoln.status("Oak Elementary") == "paused"
+
+
+def test_a_school_that_came_back_cannot_be_paused_from_a_stale_card(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    lincoln.night(without=["Pine Middle"])
+    card.click("Pause", school="Oak Elementary", by="ana")
+    workspace.expect_ephemeral("ana", "Oak Elementary (0012) is still in its roster", "Unshare it")
+    card.expect_update("1 school needs a decision", "Oak Elementary (0012) is shared again")
+    card.expect_thread("Oak Elementary (0012) is shared again: Active")
+    assert lincoln.status("Oak Elementary") == "active"

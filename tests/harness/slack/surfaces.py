@@ -14,13 +14,14 @@ from bot.practice.limits import leaves
 if TYPE_CHECKING:
     from tests.harness.slack.office import Office
 
+BOLD = re.compile(r"\*([^*\n]+)\*")
 DATE = re.compile(r"<!date\^\d+\^[^|]*\|([^>]*)>")
 
 
 def reading(text: str, blocks: Iterable[Any] = ()) -> str:
-    """What a person reads: the words of text and blocks, dates as their plain form, unescaped."""
+    """What a person reads: the words of text and blocks, without the marks of the markup."""
     shown = DATE.sub(r"\1", "\n".join([text, *leaves(list(blocks))]))
-    return html.unescape(shown)
+    return html.unescape(BOLD.sub(r"\1", shown))
 
 
 def pressed(press: Callable[[str], Answer], what: str) -> Answer:
@@ -45,6 +46,10 @@ class Place:
             self._office.found(self.name, lambda: self._office.slack.history(self.name), saying),
         )
 
+    def latest(self) -> Card:
+        """The newest message here, whether expected before or not."""
+        return Card(self._office, self._office.slack.history(self.name)[-1])
+
     def expect_nothing(self) -> None:
         """Nothing is here that was not expected before."""
         self._office.settle()
@@ -62,6 +67,9 @@ class Card:
     @property
     def reads(self) -> str:
         return reading(self.message.text, self.message.blocks)
+
+    def says(self, *words: str) -> None:
+        assert says(self.message, words), f"{words} is not in: {self.reads}"
 
     @property
     def buttons(self) -> list[str]:

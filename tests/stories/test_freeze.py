@@ -1,0 +1,154 @@
+"""Freezing one school through its dialog."""
+
+import pytest
+
+from handlers.views.freeze import NAMED
+from storage.accounts import Newcomer
+from tests.harness.slack.district import District
+from tests.harness.slack.office import Office
+from tests.harness.slack.surfaces import Card, Modal
+
+
+@pytest.fixture
+def large(workspace: Office, lincoln: District) -> Modal:
+    """The dialog to freeze Laurel High, with its 27 accounts."""
+    lincoln.night(without=["Laurel High"])
+    card = workspace.channel("lincoln-alerts").expect_message("1 school needs a decision")
+    card.click("Freeze", school="Laurel High", by="ana")
+    return workspace.expect_modal("ana", "Freezing Laurel High (0071) locks 27 accounts")
+
+
+def test_the_dialog_says_what_a_freeze_does_before_anything_happens(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Freeze", school="Oak Elementary", by="ana")
+    workspace.expect_modal(
+        "ana",
+        "Freezing Oak Elementary (0012) locks 3 accounts",
+        "1 of 3 also work elsewhere",
+        "Rosa Ibarra: Pine Middle (0020)",
+        "Only here: Ada Byron, Ben Cole",
+        "Only the support team can undo this",
+        "Nothing is erased",
+        "Visible in the channel",
+    )
+    assert lincoln.status("Oak Elementary") == "action_needed"
+    assert lincoln.locked() == set()
+
+
+def test_an_admin_freezes_a_school_and_its_accounts_are_locked(
+    workspace: Office, lincoln: District, frozen: Card
+) -> None:
+    assert lincoln.status("Oak Elementary") == "frozen"
+    assert lincoln.locked() == {"Ada Byron", "Ben Cole", "Rosa Ibarra"}
+    [row, *_] = lincoln.history("Oak Elementary")
+    assert (row.actor, row.reason, row.via) == ("U0ANA", "Closed for good", "slack")
+    assert frozen.buttons_of("Oak Elementary") == ["Unfreeze…"]
+    assert frozen.buttons_of("Pine Middle") == ["Pause", "Freeze…"]
+
+
+def test_a_freeze_needs_a_reason(workspace: Office, lincoln: District, card: Card) -> None:
+    card.click("Freeze", school="Oak Elementary", by="ana")
+    answer = workspace.expect_modal("ana", "Freezing").submit()
+    assert set(answer.errors) == {"reason"}
+    assert lincoln.status("Oak Elementary") == "action_needed"
+
+
+def test_a_dialog_that_is_closed_changes_nothing(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Freeze", school="Oak Elementary", by="ana")
+    workspace.expect_modal("ana", "Freezing").close()
+    workspace.expect_no_modal("ana")
+    assert lincoln.status("Oak Elementary") == "action_needed"
+
+
+def test_a_large_freeze_is_confirmed_by_typing_and_a_wrong_word_keeps_the_dialog_open(
+    workspace: Office, lincoln: District, large: Modal
+) -> None:
+    assert large.labels == ["Reason", "Type “0071” to confirm"]
+    answer = large.submit(reason="Closed for good", typed="0072")
+    assert answer.errors == {"typed": "This is not “0071”. Nothing was frozen yet."}
+    assert lincoln.status("Laurel High") == "action_needed"
+    assert workspace.expect_modal("ana", "Freezing Laurel High").submit(typed=" laurel HIGH ").ok
+    workspace.expect_no_modal("ana")
+    workspace.expect_ephemeral("ana", "Laurel High (0071) is frozen; its accounts (27) are locked")
+    assert lincoln.status("Laurel High") == "frozen"
+    workspace.forgive("lincoln-alerts")
+
+
+def test_an_admin_who_works_there_is_warned_of_locking_herself_out(
+    workspace: Office, lincoln: District, large: Modal
+) -> None:
+    assert "You would be locked out too" in large.reads
+
+
+def test_the_dialog_counts_whom_it_does_not_name(large: Modal) -> None:
+    assert "Only here: Ana Flores, Teacher A" in large.reads
+    assert f"…and {27 - NAMED} more" in large.reads
+
+
+def test_accounts_that_changed_since_the_dialog_was_shown_are_shown_again_and_nobody_is_locked(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Freeze", school="Pine Middle", by="ana")
+    modal = workspace.expect_modal("ana", "Freezing Pine Middle (0020) locks 2 accounts")
+    with workspace.stores.transaction() as store:
+        partner = store.partners.locked("lincoln-usd")
+        school = store.schools.named(partner, lincoln.id("Pine Middle"))
+        person = Newcomer("new@lincoln.example", "Nia", "Newton", [school])
+        store.accounts.add(partner, person)
+    modal.submit(reason="Closed for good")
+    again = workspace.expect_modal(
+        "ana",
+        "Nothing was frozen yet",
+        "2 before, 3 now",
+        "Freezing Pine Middle (0020) locks 3 accounts",
+    )
+    assert lincoln.status("Pine Middle") == "action_needed"
+    assert lincoln.locked() == set()
+    again.submit(reason="Closed for good")
+    workspace.expect_ephemeral("ana", "Pine Middle (0020) is frozen; its accounts (3) are locked")
+    card.expect_thread("Ana Flores froze Pine Middle")
+
+
+def test_a_night_that_changes_the_accounts_between_show_and_submit_is_shown_too(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Freeze", school="Pine Middle", by="ana")
+    modal = workspace.expect_modal("ana", "locks 2 accounts")
+    lincoln.add_teacher("New Person", "Pine Middle")
+    lincoln.night(without=["Oak Elementary"])
+    card.expect_thread("Pine Middle (0020) is shared again")
+    modal.submit(reason="Closed for good")
+    workspace.expect_ephemeral(
+        "ana", "You were looking at an older state", "Pine Middle (0020) was shared again"
+    )
+    assert lincoln.locked() == set()
+
+
+def test_of_two_dialogs_the_second_is_told_who_froze(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    modals = []
+    for who in ("ana", "bo"):
+        card.click("Freeze", school="Oak Elementary", by=who)
+        modals.append(workspace.expect_modal(who, "Freezing Oak Elementary"))
+    modals[0].submit(reason="Closed for good")
+    modals[1].submit(reason="Closed, I think")
+    workspace.expect_ephemeral("ana", "Oak Elementary (0012) is frozen")
+    workspace.expect_ephemeral(
+        "bo", "Oak Elementary (0012) is already frozen: Ana Flores froze Oak Elementary (0012)"
+    )
+    card.expect_thread("Ana Flores froze Oak Elementary", "Closed for good")
+    assert lincoln.history("Oak Elementary")[0].reason == "Closed for good"
+
+
+def test_a_paused_school_is_no_longer_frozen_from_the_card_that_showed_it_open(
+    workspace: Office, lincoln: District, frozen: Card
+) -> None:
+    frozen.click("Pause", school="Pine Middle", by="bo")
+    frozen.expect_update("Bo Lindqvist paused Pine Middle")
+    frozen.expect_thread("Bo Lindqvist paused Pine Middle")
+    assert frozen.buttons == ["Unfreeze…"]
+    assert lincoln.locked() == {"Ada Byron", "Ben Cole", "Rosa Ibarra"}

@@ -23,6 +23,12 @@ class Settings(BaseSettings):
     sync_cron: str = "0 2 * * *"
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=0, le=65535)
+    clever_client_id: str = ""
+    clever_client_secret: SecretStr | None = None
+    clever_api_url: str = "https://api.clever.com"
+    clever_token_url: str = "https://clever.com/oauth/tokens"  # noqa: S105 - an address
+    classlink_api_key: SecretStr | None = None
+    classlink_proxy_url: str = "https://oneroster-proxy.classlink.io"
 
 
 class SettingsInvalid(RecessError):

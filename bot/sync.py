@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from bot.rosters import NoBatch, Progress, RosterFault, open_roster
 from bot.rosters.faults import LeadingZeros, NoSchoolsOnFirstRun
+from bot.settings import Settings
 from handlers.telling import PAUSE_WINDOW, Telling
 from storage.errors import Busy, PlanStale, RecessError, RunTaken, SyncUnderWay
 from storage.partners import Partner
@@ -65,10 +65,16 @@ class Ended:
 
 
 class Syncing:
-    """Does runs, as the engine's work or for a command. `owner` names this process in a run."""
+    """Does runs, as the engine's work or for a command. `owner` names this process in a run.
 
-    def __init__(self, stores: Stores, telling: Telling, owner: str) -> None:
+    `settings` has what all sources of a kind share; without it they are read when needed.
+    """
+
+    def __init__(
+        self, stores: Stores, telling: Telling, owner: str, settings: Settings | None = None
+    ) -> None:
         self.stores = stores
+        self.settings = settings
         self.telling = telling
         self.owner = owner
 
@@ -184,7 +190,7 @@ class Syncing:
         return Ended(APPLIED, plan=plan)
 
     def _plan(self, partner: Partner, progress: Progress | None) -> Plan:
-        with open_roster(partner.source, base=Path(), progress=progress) as roster:
+        with open_roster(partner.source, settings=self.settings, progress=progress) as roster:
             plan = compare(self.stores.database.read, partner, roster.schools, roster.people())
         if plan.first and not plan.schools:
             raise NoSchoolsOnFirstRun()

@@ -94,7 +94,7 @@ class Service:
         self.delivery = Delivery(self.stores, slack.client(settings, slack.DELIVERY_TIMEOUT))
         self.stores.on_commit = self.delivery.prompt
         telling = Telling(settings.support_channel_id)
-        self.syncing = Syncing(self.stores, telling, owner())
+        self.syncing = Syncing(self.stores, telling, owner(), settings)
         self.nights = Nights(self.stores, settings.sync_cron)
         self.people = People(slack.client(settings, slack.CLICK_TIMEOUT), ticks)
         self.listeners = ThreadPoolExecutor(slack.LISTENERS, thread_name_prefix="listener")

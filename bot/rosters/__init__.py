@@ -5,14 +5,17 @@ Adding a source is one file with an `opened` function and one line in `KINDS`.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from bot.rosters import oneroster_csv
 from bot.rosters.faults import NoBatch, RosterFault, UnknownSourceKind
+from bot.rosters.secrets import from_environment
+from bot.settings import Settings
 from storage.snapshot import RosterPerson, RosterSchool
 
-__all__ = ["KINDS", "NoBatch", "Progress", "Roster", "RosterFault", "open_roster"]
+__all__ = ["KINDS", "NoBatch", "Progress", "Roster", "RosterFault", "Surroundings", "open_roster"]
 
 Progress = Callable[[int, int], None]
 """Told the bytes read and the bytes in all, at most about a hundred times a second."""
@@ -38,26 +41,49 @@ class Roster(Protocol):
 
 
 class Opener(Protocol):
+    """What the file of a kind offers as `opened`."""
+
     def __call__(
-        self, source: Mapping[str, object], *, base: Path, progress: Progress | None
+        self, source: Mapping[str, object], around: "Surroundings"
     ) -> AbstractContextManager[Roster]: ...
 
 
-KINDS: dict[str, Opener] = {
-    "oneroster-csv": oneroster_csv.opened,
+@dataclass(frozen=True)
+class Surroundings:
+    """What a source may need beside its table in the partners file.
+
+    A relative path starts at `base`. `secret` turns "${NAME}" into the environment's value and
+    leaves every other text alone; it raises SecretMissing. `settings` has the keys that serve
+    all partners of a kind.
+    """
+
+    settings: Settings
+    base: Path = Path()
+    progress: Progress | None = None
+    secret: Callable[[str], str] = from_environment
+
+
+# The file of each kind; imported when the first roster of the kind is opened.
+KINDS: Mapping[str, str] = {
+    "oneroster-csv": "oneroster_csv",
 }
 
 
 def open_roster(
-    source: Mapping[str, object], *, base: Path, progress: Progress | None = None
+    source: Mapping[str, object],
+    *,
+    settings: Settings | None = None,
+    base: Path = Path(),
+    progress: Progress | None = None,
 ) -> AbstractContextManager[Roster]:
     """The roster of a partner's `source` (its table of the partners file).
 
-    A relative path in it starts at `base`. Entering the context reads the schools. Raises
-    RosterFault when the feed is at fault (the run failed) and NoBatch when the source says that
-    there is nothing new (the run is skipped); both also from `people()`.
+    Entering the context reads the schools. Raises RosterFault when the feed is at fault (the run
+    failed) and NoBatch when the source says that there is nothing new (the run is skipped); both
+    also from `people()`.
     """
     kind = str(source.get("kind", ""))
     if kind not in KINDS:
         raise UnknownSourceKind(kind=kind, known=tuple(KINDS))
-    return KINDS[kind](source, base=base, progress=progress)
+    opener: Opener = import_module(f"bot.rosters.{KINDS[kind]}").opened
+    return opener(source, Surroundings(settings or Settings(), base, progress))

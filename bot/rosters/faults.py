@@ -4,7 +4,7 @@ Unread                                nothing was read, nothing may change
 ├── NoBatch                           the source says "no updates": the run is skipped
 └── RosterFault                       the feed is at fault: the run failed
     ├── PlaceFault                    where the roster should be
-    │   ├── UnknownSourceKind · SourceWithoutPath
+    │   ├── UnknownSourceKind · SourceWithoutPath · SecretMissing
     │   ├── PlaceMissing · PlaceUnreadable · NotAFolder
     │   └── FileUnreadable · NotAFile · FileLeavesFolder · ReadFailed · SetChanged
     ├── ZipFault                      the archive around the files
@@ -113,6 +113,16 @@ class UnknownSourceKind(PlaceFault):
     sentence = (
         "The partner's roster source is of kind “{kind}”, which is not one this version reads. "
         "It reads: {known}. Correct `kind` in the partners file and import it again."
+    )
+
+
+@dataclass(eq=False)
+class SecretMissing(PlaceFault):
+    name: str
+    code = "secret_missing"
+    sentence = (
+        "The partner's roster source needs the secret {name}, which is not in the environment of "
+        "this process. Set the variable and start again; the roster was not read."
     )
 
 

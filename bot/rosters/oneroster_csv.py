@@ -7,9 +7,8 @@ each, to find ids that stand twice and references that lead nowhere.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from bot.rosters import faults, fileset
+from bot.rosters import Surroundings, faults, fileset
 from bot.rosters.csvtable import Ids, Table
 from bot.rosters.fileset import FileSet, Meter
 from bot.rosters.manifest import Manifest, Version, check_files, read_manifest
@@ -65,9 +64,7 @@ _STAFF: dict[Version, Vocabulary] = {
 
 
 @contextmanager
-def opened(
-    source: Mapping[str, object], *, base: Path, progress: Callable[[int, int], None] | None
-) -> Iterator["OneRosterSet"]:
+def opened(source: Mapping[str, object], around: Surroundings) -> Iterator["OneRosterSet"]:
     """One reading of the bulk set at the source's `path`, a folder or a .zip.
 
     Raises a RosterFault, or NoBatch when the manifest stands alone.
@@ -75,11 +72,11 @@ def opened(
     place = str(source.get("path") or "")
     if not place:
         raise faults.SourceWithoutPath(str(source.get("kind", "")))
-    with fileset.opened(place, base / place) as files:
+    with fileset.opened(place, around.base / place) as files:
         with files.steady():
             manifest = read_manifest(files)
             check_files(manifest, files)
-            roster = OneRosterSet(files, manifest, progress)
+            roster = OneRosterSet(files, manifest, around.progress)
         yield roster
 
 

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import click
 
@@ -53,7 +52,7 @@ def _all(asked: Settings) -> Iterator[Finding]:
         yield wrong(sentence(error))
     for partner in partners:
         yield from _secrets(partner)
-        yield _roster(partner)
+        yield _roster(partner, asked)
     yield from _slack(asked, partners)
 
 
@@ -156,9 +155,9 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(part)
 
 
-def _roster(partner: Partner) -> Finding:
+def _roster(partner: Partner, asked: Settings) -> Finding:
     try:
-        with open_roster(partner.source, base=Path()) as roster:
+        with open_roster(partner.source, settings=asked) as roster:
             schools = len(roster.schools)
     except NoBatch as nothing:
         return ok(f"{partner.slug}: the roster can be read. {nothing}")

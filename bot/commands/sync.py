@@ -38,7 +38,9 @@ def sync(partners: Sequence[str], dry_run: bool, as_json: bool) -> None:
     asked = settings.load()
     with opened(asked) as stores:
         show = _nothing if as_json else _difference(stores) if dry_run else _told
-        work = _Work(stores, Telling(asked.support_channel_id), dry_run, show)
+        telling = Telling(asked.support_channel_id)
+        syncing = Syncing(stores, telling, owner("sync"), settings=asked)
+        work = _Work(syncing, dry_run, show)
         runs = [work.run(slug) for slug in dict.fromkeys(partners or _all(stores))]
     if as_json:
         document(run for run in runs if run is not None)
@@ -49,9 +51,9 @@ def sync(partners: Sequence[str], dry_run: bool, as_json: bool) -> None:
 class _Work:
     """The sync of one partner after the other, each with its sentence."""
 
-    def __init__(self, stores: Stores, telling: Telling, dry_run: bool, show: Show) -> None:
-        self.stores = stores
-        self.syncing = Syncing(stores, telling, owner("sync"))
+    def __init__(self, syncing: Syncing, dry_run: bool, show: Show) -> None:
+        self.syncing = syncing
+        self.stores = syncing.stores
         self.dry_run = dry_run
         self.show = show
 

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -167,13 +167,3 @@ def reachable(slack: Workspace) -> dict[str, str]:
         "SUPPORT_USERGROUP_ID": "S0SUPPORT",
         "SUPPORT_CHANNEL_ID": "C0SUPPORT",
     }
-
-
-@pytest.fixture
-def with_slack(shell: Shell, slack: Workspace) -> Shell:
-    shell.environment |= reachable(slack)
-    return shell
-
-
-def lines(text: str) -> Sequence[str]:
-    return text.strip().splitlines()

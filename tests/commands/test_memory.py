@@ -5,7 +5,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,9 +93,7 @@ class District:
 
 
 @pytest.fixture(scope="module")
-def nights(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Night]]:
+def nights(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Night]:
     """The first night, two that change nothing, and one that changes much, one after the other."""
     folder = tmp_path_factory.mktemp("plains")
     district = District(folder, databases.sqlite_copy(sqlite_template, folder))
@@ -104,7 +101,7 @@ def nights(
     district.recess("partners", "import", "partners.toml")
     district.watch()
     gone = [school_id(3), school_id(400)]
-    yield {
+    return {
         "the first": district.night(),
         "the same bytes": district.night(),
         "another order": district.night(shuffle=True, quote_all=True),

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.soak.town import Town, town
+pytest.register_assert_rewrite("tests.soak.town", "tests.soak.process", "tests.soak.aims")
+
+from tests.soak.town import Town, town  # noqa: E402
 
 
 @pytest.fixture

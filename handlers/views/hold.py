@@ -46,9 +46,10 @@ def decided_note(run: Run) -> Picture:
 
 
 def again_note(partner: Partner, nights: int) -> Picture:
-    """For the thread, on every further night that nobody decided."""
+    """For the thread, on every further night that nobody decided; the first of a new one is 1."""
+    which = f"the same as before: {nights} nights now" if nights > 1 else "and not the one before"
     text = (
-        f"The roster of {partner.name} is held, the same as before: {nights} nights now. "
+        f"The roster of {partner.name} is held again, {which}. "
         "Nothing was changed; somebody has to decide."
     )
     return Picture(escaped(text), [section(escaped(text))])

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 
 from bot.practice import Message, View, Workspace
+from bot.practice.limits import leaves
 from bot.serving import Server
 from bot.settings import Settings
 from storage.store import Stores
@@ -193,6 +194,10 @@ class Office:
         bot = self.slack.app.bot_user
         with self.slack.store.lock:
             return [m for m in self.slack.store.messages if m.user == bot]
+
+    def said(self) -> list[str]:
+        """Everything the bot has said, as Slack got it."""
+        return ["\n".join([m.text, *leaves(list(m.blocks))]) for m in self._messages()]
 
     def _modal(self, to: str, saying: Sequence[str]) -> View | None:
         view = self.slack.open_view(to)

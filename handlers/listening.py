@@ -9,6 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -23,6 +24,8 @@ from storage.rules.rights import Access, Person
 log = logging.getLogger(__name__)
 
 REFERENCE_BYTES = 4
+# A call that failed: Slack said no, or there was no answer to read.
+CALL_FAILED = (SlackClientError, OSError, HTTPException)
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,7 @@ def _perform(desk: Desk, body: dict[str, Any], reply: Reply) -> None:
 def _open(desk: Desk, body: dict[str, Any], view: Block) -> None:
     try:
         desk.slack.views_open(trigger_id=body["trigger_id"], view=view)
-    except SlackClientError as error:
+    except CALL_FAILED as error:
         log.warning("A dialog could not be opened: %s", error)
         sentence = "Slack did not open the dialog in time. Nothing was changed; click again."
         desk.later(lambda: _say(desk, body, Say(sentence)))
@@ -181,7 +184,7 @@ def _say(desk: Desk, body: dict[str, Any], reply: Say) -> None:
         if not channel:
             raise SlackClientError("the click came from no channel")
         desk.slack.chat_postEphemeral(channel=channel, user=user, text=reply.text, blocks=blocks)
-    except SlackClientError as error:
+    except CALL_FAILED as error:
         log.info("Answering by direct message instead: %s", _reason(error))
         _direct(desk, user, reply)
 
@@ -191,11 +194,11 @@ def _direct(desk: Desk, user: str, reply: Say) -> None:
         desk.slack.chat_postMessage(
             channel=user, text=reply.text, blocks=list(reply.blocks) or None
         )
-    except SlackClientError as error:
+    except CALL_FAILED as error:
         log.warning("An answer could not be given to %s: %s", user, _reason(error))
 
 
-def _reason(error: SlackClientError) -> str:
+def _reason(error: Exception) -> str:
     return str(error.response["error"]) if isinstance(error, SlackApiError) else str(error)
 
 

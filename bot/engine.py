@@ -232,6 +232,8 @@ class Engine:
 
     def _settled(self) -> bool:
         """Whether every job begun here has ended and been recorded."""
+        if not self._launched:
+            return True
         try:
             begun = {job.workflow_id for job in pending(self._client, executor=self.id)}
         except SQLAlchemyError:

@@ -159,7 +159,9 @@ class Service:
         """
         if self.socket_mode is not None:
             self.socket_mode.stop()
-        self.clock.stop()
+        # Also called when the start was refused, before the clock ran.
+        if self.clock.scheduler.running:
+            self.clock.stop()
         settled = [
             self.engine.stop(timeout),
             self.later.close(1.0),

@@ -1,7 +1,5 @@
 """`recess doctor`: what is wrong with this installation, and what to do about it."""
 
-import os
-import re
 from collections.abc import Iterable, Iterator
 
 import click
@@ -11,13 +9,15 @@ from bot.commands.findings import Finding, ok, skipped, wrong
 from bot.commands.stores import reading
 from bot.commands.terminal import say, sentence, when
 from bot.rosters import NoBatch, RosterFault, open_roster
+from bot.rosters.faults import SecretMissing
+from bot.rosters.secrets import from_environment
 from bot.settings import Settings, SettingsInvalid, require_slack
+from handlers.sentences import counted
 from storage.errors import RecessError
 from storage.partners import Partner
 from storage.runs import FAILED, HELD, SKIPPED, Run
 from storage.store import Store
 
-SECRET = re.compile(r"\$\{(\w+)\}")
 SHOWN = {"ok": "green", "wrong": "red", "skipped": "yellow"}
 # Far enough back to see past nights that were skipped.
 LOOK_BACK = 30
@@ -51,8 +51,8 @@ def _all(asked: Settings) -> Iterator[Finding]:
     except RecessError as error:
         yield wrong(sentence(error))
     for partner in partners:
-        yield from _secrets(partner)
-        yield _roster(partner, asked)
+        # Without its secrets a roster cannot be opened either, which need not be told twice.
+        yield from [*_secrets(partner)] or [_roster(partner, asked)]
     yield from _slack(asked, partners)
 
 
@@ -103,15 +103,15 @@ def _waiting(store: Store) -> Iterator[Finding]:
     if late:
         since = min(message.created_at for message in late)
         yield wrong(
-            f"{len(late):,} of {backlog:,} messages wait for too long, the oldest since "
+            f"Waiting for Slack for too long: {counted(len(late), 'message')}, the oldest since "
             f"{when(since)}. Start `recess serve`, or look into its log."
         )
     elif backlog:
-        yield ok(f"{backlog:,} messages are on their way to Slack.")
+        yield ok(f"On the way to Slack: {counted(backlog, 'message')}.")
     runs = store.runs.abandoned()
     if runs:
         yield wrong(
-            f"{len(runs):,} syncs are owed and nobody does them ({_names(runs)}). "
+            f"Owed, and done by nobody: {counted(len(runs), 'sync')} ({_names(runs)}). "
             "Start `recess serve`, or look into its log."
         )
 
@@ -132,8 +132,8 @@ def _runs(store: Store, partner: Partner) -> Iterator[Finding]:
         assert held.outcome == HELD
         yield wrong(
             f"{partner.slug}: the sync of {when(held.finished_at)} is held. {held.reason} "
-            f"`recess sync {partner.slug} --dry-run` shows what it would change; if the roster is "
-            "wrong, correct it at its source, and the next clean sync settles it."
+            "Decide on its card in Slack, or correct the roster at its source: the next clean sync "
+            "settles it."
         )
 
 
@@ -141,10 +141,11 @@ def _runs(store: Store, partner: Partner) -> Iterator[Finding]:
 
 
 def _secrets(partner: Partner) -> Iterator[Finding]:
-    named = sorted({name for text in _texts(partner.source) for name in SECRET.findall(text)})
-    for name in named:
-        if not os.environ.get(name):
-            yield wrong(f"{partner.slug}: its source needs {name}. Set it in the environment.")
+    for text in _texts(partner.source):
+        try:
+            from_environment(text)
+        except SecretMissing as fault:
+            yield wrong(f"{partner.slug}: {fault}")
 
 
 def _texts(value: object) -> Iterator[str]:

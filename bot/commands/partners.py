@@ -7,9 +7,12 @@ import click
 
 from bot import settings
 from bot.commands.stores import opened, reading
-from bot.commands.terminal import document, iso, say, table
+from bot.commands.terminal import document, iso, say, table, when
 from storage.partners import Partner
 from storage.store import Store
+
+# The nightly store of a large roster may come first.
+PATIENCE = 30.0
 
 
 class _Undone(Exception):
@@ -35,7 +38,7 @@ def import_(file: Path, dry_run: bool) -> None:
 
     with opened(settings.load()) as stores:
         try:
-            with stores.transaction() as store:
+            with stores.transaction(PATIENCE) as store:
                 imported = import_partners(store, file)
                 others = {p.slug for p in store.partners.all()} - {one.slug for one in imported}
                 if dry_run:
@@ -97,8 +100,6 @@ def _described(store: Store) -> Iterator[dict[str, object]]:
 
 
 def _row(store: Store, partner: Partner) -> Sequence[object]:
-    from bot.commands.terminal import when
-
     return (
         partner.slug,
         partner.name,

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -77,16 +77,18 @@ class _Work:
             return self.syncing.would(slug, progress)
         try:
             return self.syncing.now(slug, progress)
-        except KeyboardInterrupt:
-            self._end(slug)
+        except BaseException:
+            # Where even this fails, the run counts as dead after a minute.
+            with suppress(Exception):
+                self._end(slug)
             raise
 
     def _end(self, slug: str) -> None:
-        """End an interrupted run, so that the next need not wait until this one counts as dead."""
+        """End an unfinished run, so that the next need not wait until this one counts as dead."""
         with self.stores.transaction() as store:
-            for run in store.runs.of(store.partners.locked(slug), limit=1):
+            for run in store.runs.of(store.partners.locked(slug)):
                 if run.owner == self.syncing.owner and run.outcome is None:
-                    reason = "It was interrupted at the command line."
+                    reason = "It was interrupted before its end."
                     store.runs.finish(run, FAILED, cause=INTERRUPTED, reason=reason)
 
 

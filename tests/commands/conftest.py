@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -167,3 +168,30 @@ def reachable(slack: Workspace) -> dict[str, str]:
         "SUPPORT_USERGROUP_ID": "S0SUPPORT",
         "SUPPORT_CHANNEL_ID": "C0SUPPORT",
     }
+
+
+def at_terminal(shell: Shell, *arguments: str, typed: str = "") -> tuple[int, str]:
+    """The exit code, and what a person at a terminal sees who types this."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=shell.folder,
+        env=shell.outside(),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        seen = b""
+        while True:
+            try:
+                block = os.read(ours, 4096)
+            except OSError:
+                break
+            if not block:
+                break
+            seen += block
+        os.close(ours)
+        return process.wait(20), seen.decode()

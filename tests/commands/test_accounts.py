@@ -6,8 +6,7 @@ import pytest
 
 from storage.rules.lifecycle import Event
 from storage.schools import Actor
-from tests.commands.conftest import LINCOLN, SCHOOLS, STAFF, Shell
-from tests.commands.test_program import at_terminal
+from tests.commands.conftest import LINCOLN, SCHOOLS, STAFF, Shell, at_terminal
 
 HEAD = "Staff First Name,Staff Last Name,Staff Email,Schools"
 

@@ -1,7 +1,5 @@
 """What every command does alike: help, errors, exit codes."""
 
-import os
-import pty
 import signal
 import subprocess
 import sys
@@ -11,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.commands.program import COMMANDS
-from tests.commands.conftest import CEDAR, LINCOLN, Shell, in_folder
-from tests.rosters.sets import org, set_1p1
+from tests.commands.conftest import LINCOLN, Shell, at_terminal
+from tests.rosters.sets import in_folder, org, set_1p1
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -183,37 +181,27 @@ def test_a_terminal_is_shown_colours_unless_it_asks_not_to_be(
     assert ("\x1b[1m" in at_terminal(sqlite_shell, "sync", "--dry-run")[1]) is coloured
 
 
-def at_terminal(shell: Shell, *arguments: str, typed: str = "") -> tuple[int, str]:
-    """The exit code, and what a person at a terminal sees who types this."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=shell.folder,
-        env=shell.outside(),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    ) as process:
-        os.close(theirs)
-        os.write(ours, typed.encode())
-        seen = b""
-        while True:
-            try:
-                block = os.read(ours, 4096)
-            except OSError:
-                break
-            if not block:
-                break
-            seen += block
-        os.close(ours)
-        return process.wait(20), seen.decode()
+def test_serve_and_demo_are_started_with_what_was_asked(
+    sqlite_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("bot.serving.serve", lambda settings: asked.append(settings.http_port))
+    monkeypatch.setattr(
+        "bot.demo.program.run", lambda *given, **named: asked.append((given, named))
+    )
+    sqlite_shell.environment["HTTP_PORT"] = "8123"
+    sqlite_shell.done("serve")
+    sqlite_shell.done("demo")
+    sqlite_shell.done("demo", "--folder", "here", "--port", "1", "--http")
+    assert asked == [
+        8123,
+        ((Path("demo"), 8100), {"http": False}),
+        ((Path("here"), 1), {"http": True}),
+    ]
 
 
-def test_a_partner_that_is_refused_does_not_stop_the_others(shell: Shell) -> None:
-    shell.roster()
-    shell.roster(folder="cedar")
-    shell.done("partners", "import", str(shell.declare(LINCOLN, CEDAR)))
-    result = shell("sync", "cedar", "nobody", "lincoln")
-    assert result.exit_code == 1
-    assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["cedar", "lincoln"]
+def test_serve_names_the_settings_that_it_lacks(sqlite_shell: Shell) -> None:
+    ended = sqlite_shell.process("serve")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "SLACK_BOT_TOKEN" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1

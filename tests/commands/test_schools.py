@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.practice import Workspace
-from tests.commands.conftest import CEDAR, LINCOLN, Shell, reachable
-from tests.commands.test_program import at_terminal
+from tests.commands.conftest import CEDAR, LINCOLN, Shell, at_terminal, reachable
 
 
 def by(user: str, reason: str = "Moved") -> Sequence[str]:

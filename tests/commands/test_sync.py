@@ -10,8 +10,7 @@ from bot.commands.bar import Bar
 from bot.commands.stores import now
 from storage.rules.lifecycle import Event
 from storage.schools import Actor
-from tests.commands.conftest import CEDAR, LINCOLN, SCHOOLS, STAFF, Shell
-from tests.commands.test_program import at_terminal
+from tests.commands.conftest import CEDAR, LINCOLN, SCHOOLS, STAFF, Shell, at_terminal
 
 NONE = {"new": 0, "missing": 0, "returned": 0, "total": 0}
 NOBODY = {"added": 0, "changed": 0, "removed": 0, "total": 0}

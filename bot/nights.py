@@ -116,7 +116,7 @@ class Nights:
 
     def _due(self, partner: Partner, fired: Callable[[str, str], datetime | None]) -> str | None:
         """The wall time of the firing that this partner should have had by now."""
-        if partner.source.get("kind") in NEVER_BY_CLOCK:
+        if partner.retired_at is not None or partner.source.get("kind") in NEVER_BY_CLOCK:
             return None
         at = fired(partner.sync_cron or self.cron, partner.timezone)
         if at is None or at.timestamp() <= partner.created_at.timestamp():

@@ -17,7 +17,7 @@ from bot.rosters import NoBatch, Progress, RosterFault, open_roster
 from bot.rosters.faults import LeadingZeros, NoSchoolsOnFirstRun
 from bot.settings import Settings
 from handlers.telling import PAUSE_WINDOW, Telling
-from storage.errors import Busy, PlanStale, RecessError, RunTaken, SyncUnderWay
+from storage.errors import Busy, NotPossible, PlanStale, RecessError, RunTaken, SyncUnderWay
 from storage.partners import Partner
 from storage.roster.apply import apply, would_change
 from storage.roster.compare import compare
@@ -99,10 +99,11 @@ class Syncing:
     def now(self, slug: str, progress: Progress | None = None) -> Result:
         """Sync a partner in this process, at once.
 
-        Raises SyncUnderWay while somebody else does, and UnknownPartner.
+        Raises SyncUnderWay while somebody else does, UnknownPartner, and NotPossible for a
+        partner that is retired.
         """
         with self.stores.transaction(PATIENCE) as store:
-            partner = store.partners.locked(slug)
+            partner = _not_retired(store.partners.locked(slug))
             run = store.runs.here(partner, f"now:{uuid4().hex}", self.owner)
         return self._done(run, progress)
 
@@ -259,6 +260,15 @@ class Syncing:
                     store.runs.beat(run)
             except RecessError:
                 log.info("The heartbeat of run %s waits: the database is busy", run.id)
+
+
+def _not_retired(partner: Partner) -> Partner:
+    if partner.retired_at is not None:
+        raise NotPossible(
+            f"{partner.slug} is retired since {partner.retired_at:%Y-%m-%d}: its roster is not "
+            "read any more. Nothing was changed."
+        )
+    return partner
 
 
 def _window(partner: Partner, night: str) -> Window | None:

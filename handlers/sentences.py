@@ -28,6 +28,7 @@ _DONE = {
     Event.UNFROZEN: "unfroze",
     Event.UNFROZEN_WHILE_MISSING: "unfroze",
     Event.REPORTED: "reported as a mistake",
+    Event.LINKED: "linked",
 }
 
 _ADVERBS = {
@@ -43,6 +44,8 @@ _MAY_NOT = {
     Right.REQUEST_UNFREEZE: "request an unfreeze",
     Right.UNFREEZE: "unfreeze schools",
     Right.DECIDE_HOLD: "decide about a held roster",
+    Right.LINK: "link re-created schools",
+    Right.MANAGE_PARTNERS: "manage partners",
 }
 
 
@@ -62,6 +65,11 @@ def refused_right(reason: Reason, right: Right) -> str:
         return (
             f"Whether you may {act} could not be checked: Slack did not tell who is in the user "
             "group. Nothing was changed. Try again in a minute, and tell support if it stays so."
+        )
+    if reason is Reason.RETIRED:
+        return (
+            "This partner is retired: its rosters are not read and nothing is decided any more. "
+            "Nothing was changed. The support team can still unfreeze its schools."
         )
     if reason is Reason.ADMINISTERS_PARTNER:
         return (

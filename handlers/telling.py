@@ -53,8 +53,11 @@ class Telling:
         self._after_the_summer(store, partner, run)
 
     def _card(self, store: Store, partner: Partner, applied: Applied) -> None:
-        """A new card when something new is missing; an edit when something only came back."""
-        if not applied.went_missing and not applied.came_back:
+        """A new card when something new is missing; an edit when something only came back.
+
+        A new school may be one of the missing ones under another id, which the card then says.
+        """
+        if not (applied.went_missing or applied.came_back or applied.appeared):
             return
         card = store.cards.open(partner) if applied.went_missing else store.cards.refresh(partner)
         if applied.came_back and card is not None:

@@ -105,6 +105,11 @@ def _end(
         store.messages.note(asker.person, told, partner=partner.id, key=key)
 
 
+def close_request(store: Store, partner: Partner, request: Unfreeze, ask: Ask) -> None:
+    """End a request that nobody decided, because there is nothing to decide any more."""
+    _end(store, partner, store.schools.by_key(request.school_key), request, VOID, ask)
+
+
 def _undecided(request: Unfreeze) -> None:
     if request.state != OPEN and request.decided_at is not None:
         raise NotPossible(

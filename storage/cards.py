@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from storage.links import Links, Match
 from storage.messages import Message, Messages
 from storage.partners import Partner, Partners
 from storage.rules.lifecycle import Status
@@ -27,6 +28,8 @@ class Entry:
     people: int
     last: Transition
     unfreeze_asked: bool
+    # The new school that this one was probably made anew as.
+    recreated: Match | None
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,15 @@ class Cards:
         listed = {row.school_id for row in self.connection.execute(statement)}
         people, last = schools.people(listed), schools.latest(partner)
         asked = self._asked(partner)
+        likely = Links(self.connection, self.messages.now).likely(partner)
         return [
-            Entry(school, people.get(school.key, 0), last[school.key], school.key in asked)
+            Entry(
+                school,
+                people.get(school.key, 0),
+                last[school.key],
+                school.key in asked,
+                likely.get(school.key),
+            )
             for school in schools.of(partner)
             if school.key in listed
         ]

@@ -1,7 +1,7 @@
 """Partners: their settings as declared, and the lock that every change of a school takes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,10 @@ class Partner(Declaration):
     id: int
     roster_version: int
     created_at: datetime
+    retired_at: datetime | None
+
+    def access(self, support: str) -> Access:
+        return replace(super().access(support), retired=self.retired_at is not None)
 
 
 class Partners:
@@ -70,6 +74,15 @@ class Partners:
         if row is None:
             raise UnknownPartner(slug)
         return _partner(row)
+
+    def retire(self, partner: Partner) -> bool:
+        """From now on nothing runs and nothing is asked; False if that was so before."""
+        statement = (
+            update(partners)
+            .where(partners.c.id == partner.id, partners.c.retired_at.is_(None))
+            .values(retired_at=self.now)
+        )
+        return self.connection.execute(statement).rowcount == 1
 
     def advance(self, partner: Partner) -> None:
         """Count one more applied snapshot; plans made before it are void from now on."""
@@ -125,4 +138,5 @@ def _partner(row: Row[Any]) -> Partner:
         source=row.source,
         roster_version=row.roster_version,
         created_at=row.created_at,
+        retired_at=row.retired_at,
     )

@@ -36,6 +36,10 @@ class School:
     since: datetime
     last_seen_at: datetime | None
 
+    @property
+    def title(self) -> str:
+        return titled(self.name, self.number)
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -120,7 +124,7 @@ class Schools:
         return found
 
     def by_key(self, key: int) -> School:
-        statement = _of_partner.where(schools.c.id == key)
+        statement = select(schools).where(schools.c.id == key)
         return _school(self.connection.execute(statement).one())
 
     def change(
@@ -262,7 +266,7 @@ class Schools:
         return self.last_run_at(partner) if school.present else school.last_seen_at
 
 
-_of_partner: Select[Any] = select(schools)
+_of_partner: Select[Any] = select(schools).where(schools.c.linked_to.is_(None))
 _transitions = select(history, schools.c.source_id, schools.c.id.label("key")).join(
     schools, schools.c.id == history.c.school_id
 )

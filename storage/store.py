@@ -12,6 +12,7 @@ from storage.accounts import Accounts
 from storage.cards import Cards
 from storage.database import LOCK_TIMEOUT, Database
 from storage.envelopes import Envelopes
+from storage.links import Links
 from storage.locks import Locks
 from storage.messages import Messages
 from storage.partners import Partners
@@ -51,6 +52,10 @@ class Store:
     @cached_property
     def locks(self) -> Locks:
         return Locks(self.connection)
+
+    @cached_property
+    def links(self) -> Links:
+        return Links(self.connection, self.now)
 
     @cached_property
     def runs(self) -> Runs:

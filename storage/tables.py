@@ -84,6 +84,8 @@ partners = Table(
     # Counts applied snapshots; a plan made for another version is void.
     Column("roster_version", Integer, nullable=False, server_default="0"),
     Column("created_at", Moment, nullable=False),
+    # Since then nothing runs and nothing is asked; freezes and locks stay in force.
+    Column("retired_at", Moment),
 )
 
 schools = Table(
@@ -101,8 +103,17 @@ schools = Table(
     Column("since", Moment, nullable=False),
     # The run that last had a school which is absent now; a present one needs none.
     Column("last_seen_at", Moment),
-    UniqueConstraint("partner_id", "source_id"),
+    # A re-created school whose record was joined to the older one: ended, and shown nowhere.
+    Column("linked_to", RowId, ForeignKey("schools.id")),
     Index(None, "partner_id", "status"),
+)
+Index(
+    "uq_schools_partner_id_source_id",
+    schools.c.partner_id,
+    schools.c.source_id,
+    unique=True,
+    sqlite_where=schools.c.linked_to.is_(None),
+    postgresql_where=schools.c.linked_to.is_(None),
 )
 
 history = Table(

@@ -70,6 +70,13 @@ class Unfreezes:
         row = self.connection.execute(statement).first()
         return self._read(row) if row else None
 
+    def open_of(self, partner_id: int) -> list[Unfreeze]:
+        statement = select(unfreeze_requests).where(
+            unfreeze_requests.c.partner_id == partner_id, unfreeze_requests.c.state == OPEN
+        )
+        rows = self.connection.execute(statement.order_by(unfreeze_requests.c.id)).all()
+        return [self._read(row) for row in rows]
+
     def by_id(self, id: int) -> Unfreeze:
         statement = select(unfreeze_requests).where(unfreeze_requests.c.id == id)
         return self._read(self.connection.execute(statement).one())

@@ -41,14 +41,17 @@ def card(decisions: Decisions) -> Picture:
     decided = [e for e in decisions.entries if e.school.status is not Status.ACTION_NEEDED]
     title = _title(decisions, waiting)
     blocks = [section(f"*{escaped(title)}*"), *_controls(decisions, waiting)]
-    slug = decisions.partner.slug
-    _fill(blocks, [_waiting(slug, entry) for entry in waiting], _more_waiting)
+    slug, retired = decisions.partner.slug, decisions.partner.retired_at is not None
+    shown = waiting if not retired else []
+    _fill(blocks, [_waiting(slug, entry) for entry in shown], _more_waiting)
     _fill(blocks, [_decided(slug, entry) for entry in decided], _more_decided)
     return Picture(escaped(f"{title} {_plainly(waiting, decided)}".strip()), blocks)
 
 
 def _title(decisions: Decisions, waiting: Sequence[Entry]) -> str:
     name = decisions.partner.name
+    if decisions.partner.retired_at is not None:
+        return f"{name} is retired: nothing is asked any more."
     if not waiting:
         return f"{name}: every school on this card is decided."
     count = counted(len(waiting), "school needs", "schools need")
@@ -65,7 +68,7 @@ def _plainly(waiting: Sequence[Entry], decided: Sequence[Entry]) -> str:
 
 
 def _controls(decisions: Decisions, waiting: Sequence[Entry]) -> list[Block]:
-    if not waiting:
+    if not waiting or decisions.partner.retired_at is not None:
         return []
     explanation = (
         "*Pause*: staff go on with the last data until the school is shared again. "
@@ -80,6 +83,7 @@ def _waiting(slug: str, entry: Entry) -> list[Block]:
     target = Target(slug, school.id, school.version).packed()
     seen = when(school.last_seen_at) if school.last_seen_at else "never"
     facts = f"Last synced {seen} · {counted(entry.people, 'person', 'people')} affected"
+    facts += _recreated(entry)
     return [
         section(f"{_MARKS[school.status]} *{escaped(school_title(school))}*\n{facts}"),
         actions(
@@ -88,6 +92,16 @@ def _waiting(slug: str, entry: Entry) -> list[Block]:
             button("Freeze…", FREEZE, target, "danger"),
         ),
     ]
+
+
+def _recreated(entry: Entry) -> str:
+    if entry.recreated is None:
+        return ""
+    new = entry.recreated.new
+    return (
+        f"\nLooks re-created as {escaped(new.title)}, id {escaped(new.id)}: "
+        f"{entry.recreated.likeness}. The support team can link the two."
+    )
 
 
 def _decided(slug: str, entry: Entry) -> list[Block]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from handlers.sentences import counted, happened, listed, not_done, school_title
+from handlers.sentences import STATUS_WORDS, counted, happened, listed, not_done, school_title
 from handlers.views.blocks import SLACK, Picture, escaped, section, shortened
+from storage.partners import Partner
 from storage.schools import Change, School
 
 # A bulk pause may name many; the card and the history have all of them.
@@ -32,6 +33,24 @@ def returned(schools: Sequence[School]) -> Picture:
     verb = "is" if len(schools) == 1 else "are"
     text = f"{titles}{more} {verb} shared again: Active."
     return Picture(text, [section(text)])
+
+
+def linked(school: School, name: str, reason: str) -> Picture:
+    """One line of the audit trail for a re-created school that was joined with its older record."""
+    text = (
+        f"{escaped(name)} linked {escaped(school_title(school))} with the school it was before: "
+        f"{STATUS_WORDS[school.status]}."
+    )
+    return Picture(text, [section(f"{text}\n>{escaped(reason)}")])
+
+
+def retired(partner: Partner, name: str, reason: str) -> Picture:
+    """The last thing that a partner's channel is told."""
+    text = (
+        f"{escaped(name)} retired {escaped(partner.name)}: its rosters are not read any more and "
+        "nothing is asked. Frozen schools stay frozen."
+    )
+    return Picture(text, [section(f"{text}\n>{escaped(reason)}")])
 
 
 def answered(done: Sequence[Change], refused: Sequence[Change]) -> str:

@@ -148,6 +148,8 @@ def told_askers(school: School, partner: Partner, request: Unfreeze) -> Picture:
         text = f"{title} of {partner.name} is unfrozen ({state}): approved by {who}."
     elif request.state == DENIED:
         text = f"{title} of {partner.name} stays frozen: your request was denied by {who}."
+    elif school.status is Status.FROZEN:
+        text = f"{title} stays frozen: {who} retired {partner.name}, and with it your request."
     else:
         text = f"{title} of {partner.name} is not frozen any more: {who} unfroze it."
     text += f" Reason: {reason}" if reason else ""

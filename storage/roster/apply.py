@@ -37,6 +37,7 @@ class Applied:
     """What applying did. `changed` is False on a night that found everything as it was."""
 
     changed: bool = False
+    appeared: list[str] = field(default_factory=list)
     went_missing: list[School] = field(default_factory=list)
     came_back: list[School] = field(default_factory=list)
     frozen_came_back: list[School] = field(default_factory=list)
@@ -81,6 +82,7 @@ def _apply_schools(
     last_run_at = records.last_run_at(partner)
     for id in sorted(plan.schools.keys() - known.keys()):
         records.add(partner, plan.schools[id], by)
+        applied.appeared.append(id)
         applied.changed = True
     for school in sorted(known.values(), key=lambda school: school.key):
         seen = plan.schools.get(school.id)
@@ -125,7 +127,9 @@ def _apply_accounts(connection: Connection, partner: Partner, plan: Plan, applie
 
 
 def _school_keys(connection: Connection, partner: Partner) -> dict[str, int]:
-    statement = select(schools.c.source_id, schools.c.id).where(schools.c.partner_id == partner.id)
+    statement = select(schools.c.source_id, schools.c.id).where(
+        schools.c.partner_id == partner.id, schools.c.linked_to.is_(None)
+    )
     return {row.source_id: row.id for row in connection.execute(statement)}
 
 

@@ -4,7 +4,7 @@ What is kept of every account is a hash of its row. Whoever's hash is unchanged 
 again; only changed people are read from the database, in batches.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -121,7 +121,9 @@ def _stored(read: Reading, partner: Partner) -> Stored:
             select(partners.c.roster_version).where(partners.c.id == partner.id)
         ).scalar_one()
         rows = connection.execute(
-            select(schools.c.source_id, schools.c.present).where(schools.c.partner_id == partner.id)
+            select(schools.c.source_id, schools.c.present).where(
+                schools.c.partner_id == partner.id, schools.c.linked_to.is_(None)
+            )
         ).all()
         statement = select(accounts.c.source_id, accounts.c.fingerprint).where(
             accounts.c.partner_id == partner.id, ~accounts.c.manual
@@ -142,14 +144,18 @@ def _people(
     people: Iterable[RosterPerson],
 ) -> Tally:
     tally, shared = Tally(), frozenset(here)
+    back = stored.absent & shared
+    kept = _kept(read, partner, back) if back else set()
     for batch in _batches(_differing(tally, stored, known, people)):
-        tally.losing += _losing(read, partner, shared, dict(batch))
+        tally.losing += len(_losing(read, partner, shared, back, dict(batch)))
+        kept.difference_update(id for id, _ in batch)
     # Whoever is left was not in the snapshot; without a hash they had been gone before.
     gone = [id for id, hash in stored.hashes.items() if hash is not None]
     for ids in _batches(gone):
         for id in ids:
             tally.changes.gone(id)
-        tally.losing += _losing(read, partner, shared, dict.fromkeys(ids, ()))
+        tally.losing += len(_losing(read, partner, shared, back, dict.fromkeys(ids, ())))
+    tally.losing += len(kept.difference(gone))
     tally.removed = len(gone)
     tally.respelt = _respelt(gone, tally.newcomers)
     tally.changes.seal()
@@ -193,25 +199,47 @@ def _resolved(person: RosterPerson, known: frozenset[str]) -> RosterPerson:
 
 
 def _losing(
-    read: Reading, partner: Partner, shared: frozenset[str], now: Mapping[str, Sequence[str]]
-) -> int:
-    """How many of these accounts lose a membership of a school that the snapshot has."""
+    read: Reading,
+    partner: Partner,
+    shared: frozenset[str],
+    back: Set[str],
+    now: Mapping[str, Sequence[str]],
+) -> set[str]:
+    """Which of these accounts lose a membership of a school that the snapshot has.
+
+    Each loss counts once, when the snapshot first lacks the person at a school that it has: of a
+    claim, or of a membership kept while its school was missing, when the school is back.
+    """
+    statement = (
+        select(accounts.c.source_id, schools.c.source_id.label("school"), memberships.c.claimed)
+        .join(memberships, memberships.c.account_id == accounts.c.id)
+        .join(schools, schools.c.id == memberships.c.school_id)
+        .where(accounts.c.partner_id == partner.id, accounts.c.source_id.in_(list(now)))
+        .where(~memberships.c.manual)
+    )
+    with read() as connection:
+        rows = connection.execute(statement).all()
+    return {
+        row.source_id
+        for row in rows
+        if row.school in shared
+        and row.school not in now[row.source_id]
+        and (row.claimed or row.school in back)
+    }
+
+
+def _kept(read: Reading, partner: Partner, back: Set[str]) -> set[str]:
+    """Whom the last snapshot did not have at a school that was missing, and that is back now."""
     statement = (
         select(accounts.c.source_id, schools.c.source_id.label("school"))
         .join(memberships, memberships.c.account_id == accounts.c.id)
         .join(schools, schools.c.id == memberships.c.school_id)
-        .where(accounts.c.partner_id == partner.id, accounts.c.source_id.in_(list(now)))
-        .where(memberships.c.claimed)
+        .where(schools.c.partner_id == partner.id, ~schools.c.present)
+        .where(~memberships.c.claimed, ~memberships.c.manual)
     )
     with read() as connection:
         rows = connection.execute(statement).all()
-    return len(
-        {
-            row.source_id
-            for row in rows
-            if row.school in shared and row.school not in now[row.source_id]
-        }
-    )
+    return {row.source_id for row in rows if row.school in back}
 
 
 def _respelt(known: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ class Event(StrEnum):
     UNFROZEN = "unfrozen"
     UNFROZEN_WHILE_MISSING = "unfrozen_while_missing"
     REPORTED = "reported"
+    LINKED = "linked"
 
 
 class Refusal(StrEnum):
@@ -51,6 +52,9 @@ LEGAL: dict[tuple[Status | None, Event], Status] = {
     (Status.FROZEN, Event.UNFROZEN_WHILE_MISSING): Status.ACTION_NEEDED,
     (Status.ACTION_NEEDED, Event.REPORTED): Status.ACTION_NEEDED,
     (Status.PAUSED, Event.REPORTED): Status.PAUSED,
+    (Status.ACTION_NEEDED, Event.LINKED): Status.ACTIVE,
+    (Status.PAUSED, Event.LINKED): Status.ACTIVE,
+    (Status.FROZEN, Event.LINKED): Status.FROZEN,
 }
 
 QUIET: frozenset[tuple[Status, Event]] = frozenset(
@@ -76,6 +80,7 @@ REFUSED: dict[tuple[Status, Event], Refusal] = {
     (Status.PAUSED, Event.UNFROZEN_WHILE_MISSING): Refusal.NOT_FROZEN,
     (Status.ACTIVE, Event.REPORTED): Refusal.NOTHING_MISSING,
     (Status.FROZEN, Event.REPORTED): Refusal.ALREADY_FROZEN,
+    (Status.ACTIVE, Event.LINKED): Refusal.STILL_SHARED,
 }
 
 

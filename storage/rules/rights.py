@@ -18,6 +18,8 @@ class Right(StrEnum):
     REQUEST_UNFREEZE = "request_unfreeze"
     UNFREEZE = "unfreeze"
     DECIDE_HOLD = "decide_hold"
+    LINK = "link"
+    MANAGE_PARTNERS = "manage_partners"
 
 
 GRANTS: dict[Right, frozenset[Role]] = {
@@ -27,7 +29,13 @@ GRANTS: dict[Right, frozenset[Role]] = {
     Right.REQUEST_UNFREEZE: frozenset({Role.ADMIN, Role.SUPPORT}),
     Right.UNFREEZE: frozenset({Role.SUPPORT}),
     Right.DECIDE_HOLD: frozenset({Role.ADMIN, Role.SUPPORT}),
+    Right.LINK: frozenset({Role.SUPPORT}),
+    Right.MANAGE_PARTNERS: frozenset({Role.SUPPORT}),
 }
+
+
+# A retired partner is asked nothing, but its freezes can still be undone.
+IN_RETIREMENT = frozenset({Right.SEE, Right.UNFREEZE, Right.MANAGE_PARTNERS})
 
 
 class Reason(StrEnum):
@@ -37,6 +45,7 @@ class Reason(StrEnum):
     GROUP_UNREADABLE = "group_unreadable"
     OTHER_WORKSPACE = "other_workspace"
     ADMINISTERS_PARTNER = "administers_partner"
+    RETIRED = "retired"
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,7 @@ class Access:
     admins: tuple[str, ...]
     viewers: tuple[str, ...]
     support: str
+    retired: bool = False
 
     def groups(self) -> frozenset[str]:
         """The user groups that have to be read before anybody's rights are known."""
@@ -71,6 +81,8 @@ def allows(person: Person, right: Right, access: Access) -> Reason | None:
     """None when `person` may; else the reason. A group nobody could read never grants."""
     if person.guest:
         return Reason.OTHER_WORKSPACE
+    if access.retired and right not in IN_RETIREMENT:
+        return Reason.RETIRED
     has = {role: _has(person, role, access) for role in Role}
     if right is Right.UNFREEZE and has[Role.SUPPORT]:
         return _apart_from_the_partner(has[Role.ADMIN])

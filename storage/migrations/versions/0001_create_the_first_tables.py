@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("source", sa.JSON(), nullable=False),
         sa.Column("roster_version", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("retired_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partners")),
         sa.UniqueConstraint("channel", name=op.f("uq_partners_channel")),
         sa.UniqueConstraint("slug", name=op.f("uq_partners_slug")),
@@ -193,16 +194,23 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("since", MOMENT, nullable=False),
         sa.Column("last_seen_at", MOMENT, nullable=True),
+        sa.Column("linked_to", ROW_ID, nullable=True),
+        sa.ForeignKeyConstraint(["linked_to"], ["schools.id"], name=op.f("fk_schools_linked_to")),
         sa.ForeignKeyConstraint(
             ["partner_id"], ["partners.id"], name=op.f("fk_schools_partner_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schools")),
-        sa.UniqueConstraint(
-            "partner_id", "source_id", name=op.f("uq_schools_partner_id_source_id")
-        ),
     )
     op.create_index(
         op.f("ix_schools_partner_id_status"), "schools", ["partner_id", "status"], unique=False
+    )
+    op.create_index(
+        "uq_schools_partner_id_source_id",
+        "schools",
+        ["partner_id", "source_id"],
+        unique=True,
+        sqlite_where=sa.text("linked_to IS NULL"),
+        postgresql_where=sa.text("linked_to IS NULL"),
     )
 
     op.create_table(

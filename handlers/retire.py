@@ -1,0 +1,28 @@
+"""Support retires a partner: nothing runs and nothing is asked any more."""
+
+from handlers.ask import Ask
+from handlers.desk import Desk, require
+from handlers.unfreeze import close_request
+from handlers.views.notes import retired
+from storage.rules.rights import Right
+from storage.runs import SUPERSEDED
+
+
+def retire(ask: Ask, desk: Desk) -> bool:
+    """Stop the partner's runs, close its requests, holds and cards; False if it was done before.
+
+    Freezes and locks stay in force, and support can still undo them.
+    """
+    with desk.transaction() as store:
+        partner = store.partners.locked(ask.partner)
+        require(ask.person, Right.MANAGE_PARTNERS, partner.access(desk.support_group))
+        if not store.partners.retire(partner):
+            return False
+        for request in store.unfreezes.open_of(partner.id):
+            close_request(store, partner, request, ask)
+        if (held := store.runs.held(partner)) is not None:
+            store.runs.settle(held, SUPERSEDED, "The partner was retired.")
+        store.cards.refresh(partner)
+        note = retired(partner, ask.person.name, ask.reason).body()
+        store.messages.note(partner.channel, note, partner=partner.id)
+    return True

@@ -28,7 +28,8 @@ def decide_hold(ask: Ask, desk: Desk, run_id: int, decision: Decision) -> None:
         require(ask.person, Right.DECIDE_HOLD, partner.access(desk.support_group))
         run = _open(store, partner, run_id)
         decided = store.runs.decide(run, decision, ask.actor)
-        Telling(desk.support_channel).hold_decided(store, partner, decided_note(decided))
+        note = decided_note(decided, ask.reason)
+        Telling(desk.support_channel).hold_decided(store, partner, note)
 
 
 def _open(store: Store, partner: Partner, run_id: int) -> Run:

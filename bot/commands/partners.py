@@ -79,6 +79,25 @@ def list_(as_json: bool) -> None:
         table(heads, (_row(store, partner) for partner in known))
 
 
+@partners.command()
+@click.argument("partner")
+@click.option("--by", required=True, metavar="SLACK_USER", help="Who decides, by Slack id (U…).")
+@click.option("--reason", required=True, help="Why; the partner's channel is told.")
+def retire(partner: str, by: str, reason: str) -> None:
+    """Stop asking about a PARTNER, as the support team.
+
+    Its runs stop; its requests, holds and cards are closed. Freezes and locks stay in force.
+    """
+    from bot.commands.desk import acting, desk_of
+    from handlers import retire as story
+    from handlers.ask import Ask
+
+    with desk_of(settings.load()) as desk:
+        person = acting(desk, by, partner)
+        done = story.retire(Ask(person, partner, [], reason=reason, via="cli"), desk)
+    say(f"{partner} is retired." if done else f"{partner} was retired before.")
+
+
 def _described(store: Store) -> Iterator[dict[str, object]]:
     for partner in store.partners.all():
         yield {

@@ -1,7 +1,7 @@
 """`recess runs`: what became of each sync, and how a run is described anywhere."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -9,8 +9,10 @@ from bot import settings
 from bot.commands.stores import reading
 from bot.commands.terminal import document, say, table, when
 from storage.roster.plan import Counts, Plan
-from storage.runs import Run
+from storage.runs import Decision, Run
 from storage.store import Store
+
+Decorated = TypeVar("Decorated", bound=Any)
 
 
 def described(
@@ -74,6 +76,53 @@ def list_(partner: str | None, limit: int, as_json: bool) -> None:
         say("Nothing was synced yet.")
     else:
         table(("RUN", "PARTNER", "AT (UTC)", "OUTCOME", "WHAT CAME OF IT"), map(_row, found))
+
+
+def _decision(command: Decorated) -> Decorated:
+    """The arguments of a decision about a held run."""
+    for add in (
+        click.option("--reason", default="", help="Why; it stands in the thread of the card."),
+        click.option("--by", required=True, metavar="SLACK_USER", help="Who decides (U…)."),
+        click.argument("run", type=int),
+        click.argument("partner"),
+    ):
+        command = add(command)
+    return command
+
+
+@runs.command("apply")
+@_decision
+@click.option("--pause-all", is_flag=True, help="Pause every school that it makes missing.")
+def apply_(partner: str, run: int, by: str, reason: str, pause_all: bool) -> None:
+    """Apply the held RUN of a PARTNER, exactly as it was shown."""
+    decision = Decision.APPLY_AND_PAUSE if pause_all else Decision.APPLY
+    _decide(partner, run, by, reason, decision)
+
+
+@runs.command()
+@_decision
+def discard(partner: str, run: int, by: str, reason: str) -> None:
+    """Discard the held RUN of a PARTNER: its roster was wrong."""
+    _decide(partner, run, by, reason, Decision.DISCARD)
+
+
+def _decide(partner: str, run: int, by: str, reason: str, decision: Decision) -> None:
+    """Write the decision down and carry it out here, as `serve` would."""
+    from bot.commands.desk import acting, desk_of
+    from bot.commands.stores import owner
+    from bot.sync import Syncing
+    from handlers.ask import Ask
+    from handlers.hold import decide_hold
+    from handlers.telling import Telling
+
+    with desk_of(settings.load()) as desk:
+        ask = Ask(acting(desk, by, partner), partner, [], reason=reason, via="cli")
+        decide_hold(ask, desk, run, decision)
+        syncing = Syncing(desk.stores, Telling(desk.support_channel), owner("runs"))
+        with desk.read() as store:
+            decided = store.runs.by_id(run)
+        ended = syncing.carry_out(decided)
+    say(outcome_line(described(partner, ended, None, ended.outcome, ended.reason)))
 
 
 def _newest(store: Store, slug: str | None, limit: int) -> list[Run]:

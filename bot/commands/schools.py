@@ -185,6 +185,29 @@ def unfreeze(partner: str, school: str, by: str, reason: str) -> None:
     _tell(answer, "is unfrozen.")
 
 
+@schools.command()
+@_decision
+@click.argument("new", metavar="NEW_ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def link(partner: str, school: str, new: str, by: str, reason: str, yes: bool) -> None:
+    """Join a school that was made anew with its old record, as the support team.
+
+    ID is the absent school and takes the id, name and people of NEW_ID, whose record ends.
+    """
+    from handlers import link as story
+
+    with desk_of(settings.load()) as desk:
+        ask = _ask(desk, partner, school, by, reason)
+        seen = story.preview_link(desk, partner, school, new)
+        say(f"{seen.old.title} ({STATUS_WORDS[seen.old.status]}) and {seen.new.title} become one.")
+        if seen.old.status is Status.FROZEN:
+            say(f"It stays Frozen, and {counted(seen.more_locked, 'more account')} lock.", fg="red")
+        if not yes and not (asks() and click.confirm("Link them?")):
+            raise Refused("Nothing was linked; --yes does it without a question.")
+        joined = story.link(ask, desk, new)
+    say(f"{joined.title} is linked. Status: {STATUS_WORDS[joined.status]}.")
+
+
 def _ask(desk: "Desk", partner: str, school: str, by: str, reason: str) -> "Ask":
     from handlers.ask import Ask
 

@@ -39,10 +39,10 @@ def hold_card(partner: Partner, run: Run, missing: Sequence[str], nights: int) -
     return Picture(escaped(title), blocks)
 
 
-def decided_note(run: Run) -> Picture:
-    """One line of the audit trail."""
-    text = _chosen(run)
-    return Picture(escaped(text), [section(escaped(text))])
+def decided_note(run: Run, reason: str) -> Picture:
+    """One line of the audit trail; from Slack no reason is asked for."""
+    text = escaped(_chosen(run))
+    return Picture(text, [section(f"{text}\n>{escaped(reason)}" if reason else text)])
 
 
 def again_note(partner: Partner, nights: int) -> Picture:

@@ -26,6 +26,15 @@ Unread                                nothing was read, nothing may change
     ├── StaffListFault                the additive staff list
     │   ├── StaffEmailMissing · StaffEmailMalformed · StaffSchoolsMissing
     │   └── UnknownSchoolName · AmbiguousSchoolName
+    ├── RestFault                     an answer over the network
+    │   ├── AddressUnusable · AddressNotSecure · LinkLeadsAway · AnswerRedirected
+    │   ├── ServerUnreachable · CertificateRefused · ConnectionBroken · ServerSilent
+    │   ├── AnswerTooSlow · WalkTooLong · TooManyRequests · ServerFailed
+    │   ├── AccessRefused · AccessForbidden · ListNotFound · StatusUnexpected
+    │   ├── HtmlAnswer · NotJsonType · NotJson · PageTooBig · DocumentUnexpected · EnvelopeMissing
+    │   ├── PagingLoop · PagesWithoutEnd · PagingMalformed · ListCutShort
+    │   ├── RecordMalformed · RecordIdMissing · FieldWrong · TextUnusable
+    │   └── RecordTwice · RecordMoved
     └── ComparisonFault               a roster that cannot be meant, given what is stored
         └── LeadingZeros · NoSchoolsOnFirstRun
 
@@ -836,6 +845,340 @@ class AmbiguousSchoolName(StaffListFault):
     sentence = (
         "Line {line} of the staff list: more than one school is called “{name}” "
         "(numbers {numbers}). Add this person by the school's id with `recess accounts add`."
+    )
+
+
+# An answer over the network
+
+
+@dataclass(eq=False)
+class RestFault(RosterFault):
+    """A service that is asked over HTTP, by its name in sentences."""
+
+    service: str
+
+
+@dataclass(eq=False)
+class AnswerFault(RestFault):
+    """What came of asking it; `what` is the list or document that was asked for."""
+
+    what: str
+
+
+@dataclass(eq=False)
+class AddressUnusable(RestFault):
+    code = "address_unusable"
+    sentence = (
+        "The address of {service} is not one that can be asked. "
+        "Write it as https://host/path, in the partners file or the settings."
+    )
+
+
+@dataclass(eq=False)
+class AddressNotSecure(RestFault):
+    code = "address_not_secure"
+    sentence = (
+        "The address of {service} begins with http://, and a roster is read by https alone. "
+        "Correct it in the partners file or the settings; nothing was sent."
+    )
+
+
+@dataclass(eq=False)
+class LinkLeadsAway(AnswerFault):
+    code = "link_leads_away"
+    sentence = (
+        "{service} links the next page of its {what} to another list or host. "
+        "Its links were expected to stay with what was asked; tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class AnswerRedirected(AnswerFault):
+    code = "answer_redirected"
+    sentence = (
+        "{service} sends whoever asks for {what} on to another address, where no secret is taken. "
+        "If the service has moved, correct its address in the partners file or the settings."
+    )
+
+
+@dataclass(eq=False)
+class ServerUnreachable(AnswerFault):
+    again = True
+    code = "server_unreachable"
+    sentence = (
+        "No connection to {service} could be made to ask for {what}. "
+        "It was tried several times; check the address and that this machine may reach it."
+    )
+
+
+@dataclass(eq=False)
+class CertificateRefused(AnswerFault):
+    code = "certificate_refused"
+    sentence = (
+        "The certificate of {service} could not be trusted, so {what} was not asked for. "
+        "The vendor has to renew it, or this machine's clock or proxy has to be put right."
+    )
+
+
+@dataclass(eq=False)
+class ConnectionBroken(AnswerFault):
+    again = True
+    code = "connection_broken"
+    sentence = (
+        "{service} broke the connection off while answering with {what}, each time it was tried. "
+        "It is tried again with the next sync; if it stays, tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class ServerSilent(AnswerFault):
+    again = True
+    code = "server_silent"
+    sentence = (
+        "{service} was asked for {what} several times and stayed silent. "
+        "It is asked again with the next sync; if it stays, ask the vendor about its state."
+    )
+
+
+@dataclass(eq=False)
+class AnswerTooSlow(AnswerFault):
+    seconds: float
+    again = True
+    code = "answer_too_slow"
+    sentence = (
+        "{service} had not finished its answer with {what} after {seconds} seconds. "
+        "A page takes one or two; if it stays that slow, tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class WalkTooLong(AnswerFault):
+    seconds: float
+    again = True
+    code = "walk_too_long"
+    sentence = (
+        "Reading everything from {service} took more than {seconds} seconds and ended at {what}. "
+        "What was read until then does not count; if it stays, ask the vendor why it is slow."
+    )
+
+
+@dataclass(eq=False)
+class TooManyRequests(AnswerFault):
+    again = True
+    code = "too_many_requests"
+    sentence = (
+        "{service} would not answer with {what} because of its limit of requests (429). "
+        "Its waits were kept and did not help; look for another program that uses the same access."
+    )
+
+
+@dataclass(eq=False)
+class ServerFailed(AnswerFault):
+    status: int
+    again = True
+    code = "server_failed"
+    sentence = (
+        "{service} answered with an error of its own ({status}) when asked for {what}. "
+        "It was tried several times; if it stays, tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class AccessRefused(AnswerFault):
+    code = "access_refused"
+    sentence = (
+        "{service} no longer accepts our access when asked for {what} (401). "
+        "It was ended or a secret was changed: have the partner connect again, or set the new one."
+    )
+
+
+@dataclass(eq=False)
+class AccessForbidden(AnswerFault):
+    code = "access_forbidden"
+    sentence = (
+        "{service} knows us but does not let us read {what} (403). "
+        "The partner has to share it with this application."
+    )
+
+
+@dataclass(eq=False)
+class ListNotFound(AnswerFault):
+    code = "list_not_found"
+    sentence = (
+        "{service} has nothing at the address of {what} (404). "
+        "A list that is shared is there even when it is empty: check address, version and sharing."
+    )
+
+
+@dataclass(eq=False)
+class StatusUnexpected(AnswerFault):
+    status: int
+    code = "status_unexpected"
+    sentence = (
+        "{service} answered the question for {what} with status {status} instead of 200. "
+        "Check the version in the partners file; if it is right, tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class HtmlAnswer(AnswerFault):
+    again = True
+    code = "html_answer"
+    sentence = (
+        "{service} answered with a web page instead of {what}. "
+        "That is usually maintenance or a proxy between; if it stays, open the address by hand."
+    )
+
+
+@dataclass(eq=False)
+class NotJsonType(AnswerFault):
+    code = "not_json_type"
+    sentence = (
+        "{service} answered with {what} in a format that is not called JSON. "
+        "The Content-Type application/json was expected; tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class NotJson(AnswerFault):
+    again = True
+    code = "not_json"
+    sentence = (
+        "{service} called its answer with {what} JSON, but it cannot be read as such. "
+        "It was probably cut off; it is asked again with the next sync."
+    )
+
+
+@dataclass(eq=False)
+class PageTooBig(AnswerFault):
+    limit: int
+    code = "page_too_big"
+    sentence = (
+        "One page of {what} from {service} is larger than {limit} bytes, the most that is read. "
+        "Such a page should be a fraction of it; tell the vendor that `limit` is not kept."
+    )
+
+
+@dataclass(eq=False)
+class DocumentUnexpected(AnswerFault):
+    code = "document_unexpected"
+    sentence = (
+        "{service} answered with {what} as a bare value, neither an object nor a list. "
+        "Check that the address leads to the roster; if it does, tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class EnvelopeMissing(AnswerFault):
+    envelope: str
+    code = "envelope_missing"
+    sentence = (
+        "{service} answered with {what} but without the list “{envelope}” that holds the records. "
+        "That is not an empty roster; check the address, and tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class PagingLoop(AnswerFault):
+    code = "paging_loop"
+    sentence = (
+        "The pages of {what} from {service} lead back to one that was read before. "
+        "Such a walk never ends; tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class PagesWithoutEnd(AnswerFault):
+    limit: int
+    code = "pages_without_end"
+    sentence = (
+        "The {what} of {service} had not ended after {limit} pages. "
+        "No roster is that long; tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class PagingMalformed(AnswerFault):
+    code = "paging_malformed"
+    sentence = (
+        "{service} gave a page of {what} whose links to the next one cannot be understood. "
+        "Whether more follows is unknown, so nothing of it counts; tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class ListCutShort(AnswerFault):
+    again = True
+    code = "list_cut_short"
+    sentence = (
+        "{service} ended its {what} too early: behind the last page there was more. "
+        "It is read again with the next sync; if it stays, tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class RecordMalformed(AnswerFault):
+    place: str
+    code = "record_malformed"
+    sentence = (
+        "{service}, {what}, {place}: this is not a record. "
+        "Each was expected to be an object in its usual wrapping; tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class RecordIdMissing(AnswerFault):
+    place: str
+    field: str
+    code = "record_id_missing"
+    sentence = (
+        "{service}, {what}, {place}: the record has no {field}. "
+        "Every one needs its own; the vendor has to complete it."
+    )
+
+
+@dataclass(eq=False)
+class FieldWrong(AnswerFault):
+    place: str
+    field: str
+    expected: str
+    code = "field_wrong"
+    sentence = (
+        "{service}, {what}, {place}: {field} should be {expected} and is not. "
+        "Have it corrected where the record comes from, or tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class TextUnusable(AnswerFault):
+    place: str
+    field: str
+    code = "text_unusable"
+    sentence = (
+        "{service}, {what}, {place}: {field} holds a character that cannot be stored. "
+        "Have it typed again where the record comes from."
+    )
+
+
+@dataclass(eq=False)
+class RecordTwice(AnswerFault):
+    id: str
+    again = True
+    code = "record_twice"
+    sentence = (
+        "{service} gave {id} twice among its {what}, so its pages moved while they were read. "
+        "It is read again with the next sync; if it stays, tell the vendor."
+    )
+
+
+@dataclass(eq=False)
+class RecordMoved(AnswerFault):
+    id: str
+    again = True
+    code = "record_moved"
+    sentence = (
+        "{service} gave {id} in two lists with different content ({what}). "
+        "It was changed during the reading, which is done again with the next sync."
     )
 
 

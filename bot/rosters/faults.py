@@ -2,6 +2,7 @@
 
 Unread                                nothing was read, nothing may change
 ├── NoBatch                           the source says "no updates": the run is skipped
+│   └── NoNewBatch · BatchIncomplete · BatchNotQuiet · UploadAwaited
 └── RosterFault                       the feed is at fault: the run failed
     ├── PlaceFault                    where the roster should be
     │   ├── UnknownSourceKind · SourceWithoutPath · SecretMissing
@@ -23,6 +24,11 @@ Unread                                nothing was read, nothing may change
     ├── RowFault                      one record and what it refers to
     │   ├── IdEmpty · IdTwice · StatusUnknown · OrgTypeUnknown · RoleUnknown
     │   └── ReferenceEmpty · RoleUserUnknown · UserWithoutRole
+    ├── DropFault                     the batches of a drop folder
+    │   └── DropNotAFolder · DropVersionOther · DeltaWithoutBase · DeltaStatusEmpty
+    ├── UploadFault                   what somebody uploaded
+    │   ├── SetUnrecognized · FileUnrecognized · SetFileAlone
+    │   └── PeopleFilesAbsent · SchoolIdEmpty · EmailsDiffer
     ├── StaffListFault                the additive staff list
     │   ├── StaffEmailMissing · StaffEmailMalformed · StaffSchoolsMissing
     │   └── UnknownSchoolName · AmbiguousSchoolName
@@ -34,7 +40,11 @@ Unread                                nothing was read, nothing may change
     │   ├── HtmlAnswer · NotJsonType · NotJson · PageTooBig · DocumentUnexpected · EnvelopeMissing
     │   ├── PagingLoop · PagesWithoutEnd · PagingMalformed · ListCutShort
     │   ├── RecordMalformed · RecordIdMissing · FieldWrong · TextUnusable
-    │   └── RecordTwice · RecordMoved
+    │   ├── RecordTwice · RecordMoved
+    │   └── CleverFault                   what only Clever says
+    │       ├── CleverWithoutDistrict · CleverVersionUnknown · CleverNotConfigured
+    │       ├── CleverSecretRefused · CleverNotConnected · CleverOtherDistrict
+    │       └── CleverDistrictError · CleverDistrictPending · CleverStateUnknown
     └── ComparisonFault               a roster that cannot be meant, given what is stored
         └── LeadingZeros · NoSchoolsOnFirstRun
 
@@ -75,6 +85,52 @@ class NoBatch(Unread):
     sentence = (
         "The set holds no files beside manifest.csv, which means no updates. "
         "Nothing was compared and nothing changed."
+    )
+
+
+class NoNewBatch(NoBatch):
+    """Nothing at all waits in a drop folder."""
+
+    code = "no_new_batch"
+    sentence = (
+        "The drop folder holds no new batch. Nothing was compared and nothing changed; "
+        "if one should have come, check the job that uploads it."
+    )
+
+
+@dataclass(eq=False)
+class BatchIncomplete(NoBatch):
+    """A batch is picked up when its manifest is there and every file that this lists."""
+
+    batch: str
+    file: str
+    code = "batch_incomplete"
+    sentence = (
+        "The batch {batch} waits for {file}, and is not read before it is complete. "
+        "Nothing was compared and nothing changed; upload that file."
+    )
+
+
+@dataclass(eq=False)
+class BatchNotQuiet(NoBatch):
+    """A batch is picked up when nothing in it has changed for a while."""
+
+    batch: str
+    minutes: int
+    code = "batch_not_quiet"
+    sentence = (
+        "The batch {batch} is read when none of its files has changed for {minutes} minutes. "
+        "Nothing was compared and nothing changed; let the upload end earlier."
+    )
+
+
+class UploadAwaited(NoBatch):
+    """A CSV partner is compared when a file arrives, and never by the clock."""
+
+    code = "upload_awaited"
+    sentence = (
+        "This partner's roster comes as an upload, and there is no newer one to compare. "
+        "Nothing changed; upload a file with `recess upload`."
     )
 
 
@@ -439,7 +495,7 @@ class FileMissing(ManifestFault):
     file: str
     code = "file_missing"
     sentence = (
-        "manifest.csv lists {file} as bulk, but the file is not there. "
+        "manifest.csv lists {file}, but the file is not there. "
         "Send the set again with all the files that it lists."
     )
 
@@ -780,6 +836,131 @@ class UserWithoutRole(RowFault):
     sentence = (
         "{file}, line {line}: the user {user} has no row in roles.csv, so nobody can say whether "
         "this is staff. Check that roles.csv is complete."
+    )
+
+
+# The batches of a drop folder
+
+
+class DropFault(RosterFault):
+    """A drop folder and the batches in it (TP Connector)."""
+
+
+@dataclass(eq=False)
+class DropNotAFolder(DropFault):
+    place: str
+    code = "drop_not_a_folder"
+    sentence = (
+        "{place} is a file, and batches are dropped into a folder. "
+        "Point `path` at the folder that the upload writes to, and import the partners file again."
+    )
+
+
+@dataclass(eq=False)
+class DropVersionOther(DropFault):
+    version: str
+    code = "drop_version_other"
+    sentence = (
+        "manifest.csv says that the batch follows OneRoster {version}; a drop folder takes 1.1. "
+        "Choose OneRoster 1.1 CSV in the export."
+    )
+
+
+@dataclass(eq=False)
+class DeltaWithoutBase(DropFault):
+    file: str
+    code = "delta_without_base"
+    sentence = (
+        "manifest.csv says that {file} holds changes only (delta), and no whole set was read yet "
+        "that they could change. Send a bulk set first."
+    )
+
+
+@dataclass(eq=False)
+class DeltaStatusEmpty(DropFault):
+    file: str
+    line: int
+    column: str = "status"
+    code = "delta_status_empty"
+    sentence = (
+        "{file}, line {line}: {column} is empty, but a row of changes (delta) has to say whether "
+        "its record stays. Write active or tobedeleted."
+    )
+
+
+# What somebody uploaded
+
+
+class UploadFault(RosterFault):
+    """An uploaded file or set, and the Clever-style one among them."""
+
+
+@dataclass(eq=False)
+class SetUnrecognized(UploadFault):
+    place: str
+    code = "set_unrecognized"
+    sentence = (
+        "{place} has neither manifest.csv (a OneRoster set) nor schools.csv (a Clever-style set) "
+        "at its top. Put the CSV files themselves there, not a folder of them."
+    )
+
+
+@dataclass(eq=False)
+class FileUnrecognized(UploadFault):
+    file: str
+    code = "file_unrecognized"
+    sentence = (
+        "{file} is neither a staff list nor a set of files: its header has none of the columns "
+        "Staff First Name, Staff Last Name, Staff Email and Schools. "
+        "Upload a staff list with these columns, or a whole set as a folder or .zip."
+    )
+
+
+@dataclass(eq=False)
+class SetFileAlone(UploadFault):
+    file: str
+    code = "set_file_alone"
+    sentence = (
+        "{file} is one file of a set, and says nothing without the others. "
+        "Upload the whole set, as a folder or a .zip."
+    )
+
+
+@dataclass(eq=False)
+class PeopleFilesAbsent(UploadFault):
+    place: str
+    code = "people_files_absent"
+    sentence = (
+        "{place} has schools.csv, but neither teachers.csv nor staff.csv beside it. "
+        "Upload the set with all the files of the export."
+    )
+
+
+@dataclass(eq=False)
+class SchoolIdEmpty(UploadFault):
+    file: str
+    line: int
+    column: str = "School_id"
+    code = "school_id_empty"
+    sentence = (
+        "{file}, line {line}: {column} is empty, so it is unclear where this person works. "
+        "Enter the School_id of a row of schools.csv."
+    )
+
+
+@dataclass(eq=False)
+class EmailsDiffer(UploadFault):
+    """Rows of one id are one person at several schools; two addresses are two people."""
+
+    file: str
+    line: int
+    id: str
+    first_file: str
+    first: int
+    code = "emails_differ"
+    sentence = (
+        "{file}, line {line}: the id {id} has another email address than in {first_file}, line "
+        "{first}. An id is one person with one address: correct the id or the address."
     )
 
 
@@ -1179,6 +1360,100 @@ class RecordMoved(AnswerFault):
     sentence = (
         "{service} gave {id} in two lists with different content ({what}). "
         "It was changed during the reading, which is done again with the next sync."
+    )
+
+
+# What only Clever says
+
+
+class CleverFault(RosterFault):
+    """A district's connection with Clever."""
+
+
+@dataclass(eq=False)
+class CleverWithoutDistrict(CleverFault):
+    code = "clever_without_district"
+    sentence = (
+        "The partner's Clever source has no `district`. "
+        "Add Clever's id of the district to the partners file and import it again."
+    )
+
+
+@dataclass(eq=False)
+class CleverVersionUnknown(CleverFault):
+    version: str
+    known: tuple[str, ...]
+    code = "clever_version_unknown"
+    sentence = (
+        "The partner's Clever source asks for version {version}, which this version does not read. "
+        "Set `version` to one of {known} in the partners file, or leave it out."
+    )
+
+
+@dataclass(eq=False)
+class CleverNotConfigured(CleverFault):
+    code = "clever_not_configured"
+    sentence = (
+        "Clever was not asked, because CLEVER_CLIENT_ID or CLEVER_CLIENT_SECRET is not set. "
+        "Set both to the values of your application's page in Clever and start again."
+    )
+
+
+@dataclass(eq=False)
+class CleverSecretRefused(CleverFault):
+    code = "clever_secret_refused"
+    sentence = (
+        "Clever does not accept CLEVER_CLIENT_ID and CLEVER_CLIENT_SECRET. "
+        "Copy both again from your application's page in Clever; no partner was read by them."
+    )
+
+
+@dataclass(eq=False)
+class CleverNotConnected(CleverFault):
+    district: str
+    code = "clever_not_connected"
+    sentence = (
+        "The district {district} is not connected to our application in Clever, or no longer. "
+        "That says nothing about its schools; its administrator has to connect it again in Clever."
+    )
+
+
+@dataclass(eq=False)
+class CleverOtherDistrict(CleverFault):
+    district: str
+    code = "clever_other_district"
+    sentence = (
+        "Clever's token for the district {district} leads to another district. "
+        "Check `district` in the partners file; if it is right, tell Clever."
+    )
+
+
+@dataclass(eq=False)
+class CleverDistrictError(CleverFault):
+    synced: str
+    code = "clever_district_error"
+    sentence = (
+        "Clever says that its own sync of this district is in error (last good one: {synced}). "
+        "The district's administrator finds the reason in Clever; we read again when it is solved."
+    )
+
+
+@dataclass(eq=False)
+class CleverDistrictPending(CleverFault):
+    again = True
+    code = "clever_district_pending"
+    sentence = (
+        "Clever is still setting this district up (its state is pending). "
+        "Its roster is not complete until that ends; the next sync looks again."
+    )
+
+
+@dataclass(eq=False)
+class CleverStateUnknown(CleverFault):
+    code = "clever_state_unknown"
+    sentence = (
+        "Clever gives this district a state that this version of Recess does not know. "
+        "Whether its data is complete cannot be told: look the district up in Clever, and tell us."
     )
 
 

@@ -58,6 +58,11 @@ class Manifest:
         """The files that schools and staff are read from."""
         return _NEEDED[self.version]
 
+    @property
+    def listed(self) -> set[str]:
+        """The files that have to be there."""
+        return {name for name, mode in self.modes.items() if mode != "absent"}
+
 
 def read_manifest(files: FileSet) -> Manifest:
     """The manifest of a set. Raises a ManifestFault, or a TableFault when it is no table."""
@@ -72,28 +77,30 @@ def read_manifest(files: FileSet) -> Manifest:
     return Manifest(_VERSIONS[value], _modes(properties))
 
 
-def check_files(manifest: Manifest, files: FileSet) -> None:
-    """Refuse a set that is not what its manifest says. Raises NoBatch when it says "no updates"."""
-    there = files.names & _SPECIFIED
-    listed = {name for name, mode in manifest.modes.items() if mode != "absent"}
+def check_files(manifest: Manifest, files: FileSet, *, deltas: bool = False) -> None:
+    """Refuse a set that is not what its manifest says. Raises NoBatch when it says "no updates".
+
+    Without `deltas` it has to be whole: all needed files, and none of changes only.
+    """
+    there, listed = files.names & _SPECIFIED, manifest.listed
     if not there and not listed:
         raise faults.NoBatch
     for name in sorted(listed | there):
-        _check_file(name, manifest.modes.get(name), files)
+        _check_file(name, manifest.modes.get(name), files, deltas)
     for name in manifest.needed:
-        if name not in listed:
+        if name not in listed and not deltas:
             raise faults.NeededFileAbsent(name)
     for name in sorted(listed.difference(manifest.needed)):
         with closing(files.blocks(name)) as blocks:
             has_rows(name, next(blocks, b""))
 
 
-def _check_file(name: str, mode: str | None, files: FileSet) -> None:
+def _check_file(name: str, mode: str | None, files: FileSet, deltas: bool) -> None:
     if mode is None:
         raise faults.FileNotListed(name)
     if mode == "absent":
         raise faults.FileListedAbsent(name)
-    if mode == "delta":
+    if mode == "delta" and not deltas:
         raise faults.DeltaSet(name)
     if name not in files.names:
         raise _wrong_case(name, files) or faults.FileMissing(name)

@@ -1,4 +1,4 @@
-"""OneRoster 1.1 and 1.2 as CSV files, in a folder or a .zip: bulk sets only.
+"""OneRoster 1.1 and 1.2 as CSV files, in a folder or a .zip.
 
 Read from the first to the last byte in a stream. What is kept of the students is eight bytes
 each, to find ids that stand twice and references that lead nowhere.
@@ -80,28 +80,17 @@ def opened(source: Mapping[str, object], around: Surroundings) -> Iterator["OneR
         yield roster
 
 
-class OneRosterSet:
-    """The schools of an opened set, and its staff as a stream."""
+class _Reader:
+    """The records of an opened set, with what can be wrong about ids and status."""
 
-    note: str | None = None
-
-    def __init__(
-        self, files: FileSet, manifest: Manifest, progress: Callable[[int, int], None] | None
-    ) -> None:
+    def __init__(self, files: FileSet, manifest: Manifest, meter: Meter) -> None:
         self._files = files
         self._version = manifest.version
-        total = sum(files.size(name) for name in manifest.needed)
-        self._meter = Meter(progress or _nobody, total)
-        self.schools: Sequence[RosterSchool] = list(self._read_schools())
-        self._references = _References(school.id for school in self.schools)
+        self._modes = manifest.modes
+        self._meter = meter
 
-    def people(self) -> Iterator[RosterPerson]:
-        """The staff of the set; without fault only when exhausted. Raises a RosterFault."""
-        with self._files.steady():
-            yield from self._people_1p1() if self._version == "1.1" else self._people_1p2()
-        self._meter.end()
-
-    def _read_schools(self) -> Iterator[RosterSchool]:
+    def orgs(self) -> Iterator[tuple[str, RosterSchool | None]]:
+        """Each row of `orgs.csv` by its id; None for what is no school, or deleted."""
         kinds = _SCHOOL[self._version]
         with self._table("orgs.csv", ("sourcedId", "name", "type"), ("identifier",)) as table:
             name_at, kind_at = table.column("name"), table.column("type")
@@ -111,8 +100,82 @@ class OneRosterSet:
                     is_school = kinds[row[kind_at]]
                 except KeyError:
                     raise faults.OrgTypeUnknown(table.file, table.line, kinds.words) from None
-                if is_school and present:
-                    yield RosterSchool(id, row[number_at].strip(), row[name_at].strip() or id)
+                name = row[name_at].strip() or id
+                kept = is_school and present
+                yield id, RosterSchool(id, row[number_at].strip(), name) if kept else None
+
+    def _records(self, table: Table, ids: Ids) -> Iterator[tuple[str, bool, list[str]]]:
+        """Each row with its id and whether it is there, all rows checked; `ids` is filled."""
+        id_at, status_at, add = table.column("sourcedId"), table.column("status"), ids.add
+        delta = self._modes.get(table.file) == "delta"
+        for row in table.rows():
+            id = row[id_at]
+            if not id or id.isspace():
+                raise faults.IdEmpty(table.file, table.line)
+            add(id)
+            if delta and not row[status_at].strip():
+                raise faults.DeltaStatusEmpty(table.file, table.line)
+            try:
+                present = _PRESENT[row[status_at]]
+            except KeyError:
+                raise faults.StatusUnknown(table.file, table.line) from None
+            yield id, present, row
+        for codes in ids.repeated():
+            self._check_repeated(table.file, codes)
+
+    def _check_repeated(self, file: str, codes: set[int]) -> None:
+        """Find the lines of an id that came twice, unless only the hashes were equal."""
+        first: dict[str, int] = {}
+        for line, id in self._where(file, "sourcedId", codes):
+            if id in first:
+                raise faults.IdTwice(file, id, first[id], line)
+            first[id] = line
+
+    def _first(self, file: str, column: str, codes: set[int]) -> tuple[int, str]:
+        """The first line that has one of the hashes. A file that lost it meanwhile has changed."""
+        for line, id in self._where(file, column, codes):
+            return line, id
+        raise faults.SetChanged(file)
+
+    def _where(self, file: str, column: str, codes: set[int]) -> Iterator[tuple[int, str]]:
+        with self._table(file, (column,)) as table:
+            at = table.column(column)
+            for row in table.rows():
+                if hash(row[at]) in codes:
+                    yield table.line, row[at]
+
+    @contextmanager
+    def _table(
+        self, file: str, needed: Sequence[str], optional: Sequence[str] = ()
+    ) -> Iterator[Table]:
+        with closing(self._files.blocks(file)) as blocks:
+            # Of a delta, status is what the row is about (OneRoster CSV 1.1, delta processing).
+            if self._modes.get(file) == "delta":
+                needed = (*needed, "status")
+            yield Table(file, self._meter.over(blocks), needed, ("status", *optional))
+
+
+class OneRosterSet(_Reader):
+    """The schools of an opened set, and its staff as a stream."""
+
+    note: str | None = None
+
+    def __init__(
+        self, files: FileSet, manifest: Manifest, progress: Callable[[int, int], None] | None
+    ) -> None:
+        total = sum(files.size(name) for name in manifest.needed)
+        super().__init__(files, manifest, Meter(progress or nobody, total))
+        self.schools: Sequence[RosterSchool] = list(self._read_schools())
+        self._references = References(school.id for school in self.schools)
+
+    def people(self) -> Iterator[RosterPerson]:
+        """The staff of the set; without fault only when exhausted. Raises a RosterFault."""
+        with self._files.steady():
+            yield from self._people_1p1() if self._version == "1.1" else self._people_1p2()
+        self._meter.end()
+
+    def _read_schools(self) -> Iterator[RosterSchool]:
+        return (school for _, school in self.orgs() if school is not None)
 
     def _people_1p1(self) -> Iterator[RosterPerson]:
         """Role and schools stand in `users.csv` itself (OneRoster CSV 1.1, users)."""
@@ -169,49 +232,24 @@ class OneRosterSet:
             line, user = self._first("users.csv", "sourcedId", codes)
             raise faults.UserWithoutRole("users.csv", line, user)
 
-    def _records(self, table: Table, ids: Ids) -> Iterator[tuple[str, bool, list[str]]]:
-        """Each row with its id and whether it is there, all rows checked; `ids` is filled."""
-        id_at, status_at, add = table.column("sourcedId"), table.column("status"), ids.add
-        for row in table.rows():
-            id = row[id_at]
-            if not id or id.isspace():
-                raise faults.IdEmpty(table.file, table.line)
-            add(id)
-            try:
-                present = _PRESENT[row[status_at]]
-            except KeyError:
-                raise faults.StatusUnknown(table.file, table.line) from None
-            yield id, present, row
-        for codes in ids.repeated():
-            self._check_repeated(table.file, codes)
 
-    def _check_repeated(self, file: str, codes: set[int]) -> None:
-        """Find the lines of an id that came twice, unless only the hashes were equal."""
-        first: dict[str, int] = {}
-        for line, id in self._where(file, "sourcedId", codes):
-            if id in first:
-                raise faults.IdTwice(file, id, first[id], line)
-            first[id] = line
+class OneRosterBatch(_Reader):
+    """One batch of a drop folder, OneRoster 1.1: what its rows say of schools and people."""
 
-    def _first(self, file: str, column: str, codes: set[int]) -> tuple[int, str]:
-        """The first line that has one of the hashes. A file that lost it meanwhile has changed."""
-        for line, id in self._where(file, column, codes):
-            return line, id
-        raise faults.SetChanged(file)
-
-    def _where(self, file: str, column: str, codes: set[int]) -> Iterator[tuple[int, str]]:
-        with self._table(file, (column,)) as table:
-            at = table.column(column)
-            for row in table.rows():
-                if hash(row[at]) in codes:
-                    yield table.line, row[at]
-
-    @contextmanager
-    def _table(
-        self, file: str, needed: Sequence[str], optional: Sequence[str] = ()
-    ) -> Iterator[Table]:
-        with closing(self._files.blocks(file)) as blocks:
-            yield Table(file, self._meter.over(blocks), needed, ("status", *optional))
+    def users(self, references: "References") -> Iterator[tuple[str, RosterPerson | None]]:
+        """Each row of `users.csv` by its id; None for who is no staff, or deleted."""
+        needed = ("sourcedId", "role", "orgSourcedIds", *_PERSON)
+        with self._table("users.csv", needed) as table:
+            is_staff, person = _staff_of(table, "1.1"), _person_of(table)
+            schools_at = table.column("orgSourcedIds")
+            for id, present, row in self._records(table, Ids()):
+                if not (is_staff(row) and present):
+                    yield id, None
+                    continue
+                schools = references.named(row[schools_at])
+                if not schools:
+                    raise faults.ReferenceEmpty(table.file, table.line, "orgSourcedIds")
+                yield id, person(id, row, schools)
 
 
 @dataclass
@@ -223,7 +261,7 @@ class _Roles:
     former: Ids
 
 
-class _References:
+class References:
     """Cells that name schools, as sorted tuples. Equal cells share one tuple."""
 
     def __init__(self, schools: Iterator[str]) -> None:
@@ -280,5 +318,5 @@ def _person_of(table: Table) -> Callable[[str, list[str], Schools], RosterPerson
     return person
 
 
-def _nobody(_done: int, _total: int) -> None:
+def nobody(_done: int, _total: int) -> None:
     """Nobody watches the progress."""

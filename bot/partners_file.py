@@ -35,6 +35,7 @@ from storage.store import Store
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}")
 PERSON_OR_GROUP = re.compile(r"[UWS][A-Z0-9]{2,30}")
+DISTRICT = re.compile(r"[A-Za-z0-9_-]{1,80}")
 MONTH_DAY = re.compile(r"\d\d-\d\d")
 LONGEST_SLUG, LONGEST_CRON = 80, 120
 
@@ -184,6 +185,18 @@ def _path(text: str) -> str:
     return text
 
 
+def _district(text: str) -> str:
+    if not DISTRICT.fullmatch(text):
+        raise ValueError("has to be Clever's id of the district, such as 4fd43cc56d11340000000005")
+    return text
+
+
+def _clever_version(text: str) -> str:
+    if text not in ("3.0", "3.1"):
+        raise ValueError(f"“{text}” is not a version of Clever's API that is read: 3.0 or 3.1")
+    return text
+
+
 People = list[Annotated[str, AfterValidator(_person_or_group)]]
 Percent = Annotated[int, Field(ge=1, le=100)]
 
@@ -199,8 +212,16 @@ class FolderSource(Table):
     path: Annotated[str, AfterValidator(_path)]
 
 
+class CleverSource(Table):
+    """A district connected in Clever: `district` is Clever's id of it."""
+
+    kind: Literal["clever"]
+    district: Annotated[str, AfterValidator(_district)]
+    version: Annotated[str, AfterValidator(_clever_version)] = "3.1"
+
+
 # The keys of each kind of source that `bot.rosters` opens.
-SOURCES: Mapping[str, type[Table]] = {"oneroster-csv": FolderSource}
+SOURCES: Mapping[str, type[Table]] = {"oneroster-csv": FolderSource, "clever": CleverSource}
 
 
 class PauseWindow(Table):
@@ -377,7 +398,7 @@ def _moved_sources(declared: Sequence[Declaration], known: Mapping[str, Partner]
         partner = known.get(declaration.slug)
         if partner is None or partner.roster_version == 0:
             continue
-        for key in ("kind", "path"):
+        for key in ("kind", "path", "district"):
             before, after = partner.source.get(key), declaration.source.get(key)
             if before != after:
                 yield (

@@ -9,7 +9,7 @@ import ssl
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -78,12 +78,12 @@ class Reader:
         self.base = _address(service, url)
         self._auth = auth
         self._web = web or USUAL
-        self._limits = self._web.limits
-        self._end = self._web.clock() + self._limits.walk
+        self.limits = self._web.limits
+        self._end = self._web.clock() + self.limits.walk
         self._waited = 0.0
         self._client = httpx.Client(
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
-            timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect),
+            timeout=httpx.Timeout(self.limits.silence, connect=self.limits.connect),
             transport=self._web.transport,
         )
 
@@ -117,11 +117,11 @@ class Reader:
         return url
 
     def _asked(self, what: str, method: str, url: httpx.URL, **more: Any) -> "Page":
-        for attempt in range(1, self._limits.tries + 1):
+        for attempt in range(1, self.limits.tries + 1):
             try:
                 return self._once(what, self._client.build_request(method, url, **more))
             except _Again as passing:
-                if attempt == self._limits.tries:
+                if attempt == self.limits.tries:
                     raise passing.fault from None
                 wait = 2.0 ** (attempt - 1) if passing.after is None else passing.after
                 self._wait(wait, passing.fault)
@@ -131,7 +131,7 @@ class Reader:
         """Sleep before the next try, or give up when that would take too long."""
         self._waited += seconds
         too_late = self._web.clock() + seconds >= self._end
-        if seconds > self._limits.wait or self._waited > self._limits.waiting or too_late:
+        if seconds > self.limits.wait or self._waited > self.limits.waiting or too_late:
             raise fault from None
         self._web.sleep(seconds)
 
@@ -139,7 +139,7 @@ class Reader:
         began = self._web.clock()
         if began >= self._end:
             raise self._late(what, began)
-        deadline = min(began + self._limits.request, self._end)
+        deadline = min(began + self.limits.request, self._end)
         try:
             with self._watched(deadline - began), self._answer(what, request) as response:
                 body = self._body(what, response, deadline)
@@ -210,8 +210,8 @@ class Reader:
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
-            if len(body) > self._limits.page:
-                raise faults.PageTooBig(self.service, what, self._limits.page)
+            if len(body) > self.limits.page:
+                raise faults.PageTooBig(self.service, what, self.limits.page)
             if (now := self._web.clock()) >= deadline:
                 raise self._late(what, now)
         return body
@@ -229,8 +229,8 @@ class Reader:
 
     def _late(self, what: str, now: float) -> faults.RestFault:
         if now >= self._end:
-            return faults.WalkTooLong(self.service, what, self._limits.walk)
-        return faults.AnswerTooSlow(self.service, what, self._limits.request)
+            return faults.WalkTooLong(self.service, what, self.limits.walk)
+        return faults.AnswerTooSlow(self.service, what, self.limits.request)
 
     def _broken(self, what: str, error: Exception, deadline: float) -> Exception:
         """What the failure of a connection means, and whether it may pass."""
@@ -286,6 +286,7 @@ class Record:
     what: str
     place: str
     fields: Mapping[str, Any]
+    path: str = ""
 
     @classmethod
     def of(cls, service: str, what: str, place: str, item: object) -> "Record":
@@ -297,7 +298,7 @@ class Record:
         """The id, byte for byte. Raises RecordIdMissing where it is absent or blank."""
         id = self.text(key)
         if not id or id.isspace():
-            raise faults.RecordIdMissing(self.service, self.what, self.place, key)
+            raise faults.RecordIdMissing(self.service, self.what, self.place, f"{self.path}{key}")
         return id
 
     def text(self, key: str) -> str:
@@ -325,7 +326,7 @@ class Record:
             return None
         if not isinstance(value, dict):
             raise self.wrong(key, "an object")
-        return Record(self.service, self.what, self.place, value)
+        return self._inside(key, value)
 
     def parts(self, key: str) -> "list[Record] | None":
         """A list of objects; None where it is absent or null."""
@@ -334,30 +335,33 @@ class Record:
             return None
         if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
             raise self.wrong(key, "a list of objects")
-        return [Record(self.service, self.what, self.place, part) for part in value]
+        return [self._inside(key, part) for part in value]
 
-    def named(self, id: str) -> "Record":
-        """The same record, called by its id in sentences."""
-        return Record(self.service, self.what, id, self.fields)
+    def named(self, place: str) -> "Record":
+        """The same record, with a better name for it in sentences, such as its id."""
+        return replace(self, place=place)
 
     def wrong(self, key: str, expected: str) -> faults.RestFault:
-        return faults.FieldWrong(self.service, self.what, self.place, key, expected)
+        """The fault of a field that is not what it should be; to be raised."""
+        return faults.FieldWrong(self.service, self.what, self.place, f"{self.path}{key}", expected)
+
+    def _inside(self, key: str, fields: Mapping[str, Any]) -> "Record":
+        return replace(self, fields=fields, path=f"{self.path}{key}.")
 
     def _storable(self, key: str, text: str) -> str:
         """JSON can spell what no database keeps: half a character, or a zero."""
-        if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-            raise faults.TextUnusable(self.service, self.what, self.place, key)
-        if "\0" in text:
-            raise faults.TextUnusable(self.service, self.what, self.place, key)
+        half = not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
+        if half or "\0" in text:
+            raise faults.TextUnusable(self.service, self.what, self.place, f"{self.path}{key}")
         return text
 
 
 class Trail:
-    """The pages a walk has seen, so that it ends. `again` is asked before each page."""
+    """The pages that a walk has seen, so that it ends; `step` comes before each."""
 
     def __init__(self, reader: Reader, what: str) -> None:
         self._service, self._what = reader.service, what
-        self._limit = reader._limits.pages
+        self._limit = reader.limits.pages
         self._seen: set[int] = set()
 
     def step(self, url: httpx.URL) -> None:

@@ -196,7 +196,7 @@ def test_the_channel_of_a_stored_partner_is_taken(shell: Shell) -> None:
         ('sync_cron = "0 2 30 2 *"', "lincoln: sync_cron (“0 2 30 2 *” is a time that never"),
         ("contact = 7", "lincoln: contact has to be text, in quotes."),
         ('source = "roster"', "lincoln: source has to be a table, in { }."),
-        ("source = { }", "lincoln: source.kind is missing; this version reads: oneroster-csv."),
+        ("source = { }", "lincoln: source.kind is missing; this version reads: oneroster-csv"),
         ('source = { kind = "ftp" }', "lincoln: source.kind (“ftp” is not a kind of roster"),
         ('source = { kind = "oneroster-csv" }', "lincoln: source.path is missing."),
         (

@@ -5,7 +5,7 @@ Unread                                nothing was read, nothing may change
 │   └── NoNewBatch · BatchIncomplete · BatchNotQuiet · UploadAwaited
 └── RosterFault                       the feed is at fault: the run failed
     ├── PlaceFault                    where the roster should be
-    │   ├── UnknownSourceKind · SourceWithoutPath · SecretMissing
+    │   ├── UnknownSourceKind · SourceWithoutPath · SourceKeyMissing · SecretMissing
     │   ├── PlaceMissing · PlaceUnreadable · NotAFolder
     │   └── FileUnreadable · NotAFile · FileLeavesFolder · ReadFailed · SetChanged
     ├── ZipFault                      the archive around the files
@@ -41,6 +41,13 @@ Unread                                nothing was read, nothing may change
     │   ├── PagingLoop · PagesWithoutEnd · PagingMalformed · ListCutShort
     │   ├── RecordMalformed · RecordIdMissing · FieldWrong · TextUnusable
     │   ├── RecordTwice · RecordMoved
+    │   ├── OneRosterFault                a OneRoster service, ClassLink's too
+    │   │   ├── TokenRefused · TokenMalformed · TotalNotMet · TotalMoves
+    │   │   ├── RecordStatusUnknown · RecordTypeUnknown · RecordRoleUnknown
+    │   │   └── UserWithoutRoles · StaffWithoutSchool
+    │   ├── ClassLinkFault                what only ClassLink's proxy says
+    │   │   ├── PartnerKeyRefused
+    │   │   └── ApplicationGone · ApplicationDisabled · ApplicationWithoutToken
     │   └── CleverFault                   what only Clever says
     │       ├── CleverWithoutDistrict · CleverVersionUnknown · CleverNotConfigured
     │       ├── CleverSecretRefused · CleverNotConnected · CleverOtherDistrict
@@ -198,6 +205,17 @@ class SourceWithoutPath(PlaceFault):
     sentence = (
         "The partner's roster source of kind “{kind}” has no `path`. "
         "It should name a folder or a .zip. Add it to the partners file and import it again."
+    )
+
+
+@dataclass(eq=False)
+class SourceKeyMissing(PlaceFault):
+    kind: str
+    key: str
+    code = "source_key_missing"
+    sentence = (
+        "The partner's roster source of kind “{kind}” lacks `{key}`, or has a value that is none. "
+        "Complete it in the partners file and import it again."
     )
 
 
@@ -1454,6 +1472,159 @@ class CleverStateUnknown(CleverFault):
     sentence = (
         "Clever gives this district a state that this version of Recess does not know. "
         "Whether its data is complete cannot be told: look the district up in Clever, and tell us."
+    )
+
+
+# A OneRoster service
+
+
+class OneRosterFault(RestFault):
+    """What only OneRoster over REST can do wrong."""
+
+
+@dataclass(eq=False)
+class TokenRefused(OneRosterFault):
+    code = "token_refused"
+    sentence = (
+        "{service} gave us no token: it does not accept `client_id` and `client_secret`. "
+        "Ask the partner for the current pair, and that it may read rosters."
+    )
+
+
+@dataclass(eq=False)
+class TokenMalformed(OneRosterFault):
+    code = "token_malformed"
+    sentence = (
+        "{service} answered the request for a token without an access token in it. "
+        "Check that `token_url` leads to the place where tokens are given out."
+    )
+
+
+@dataclass(eq=False)
+class OneRosterAnswerFault(OneRosterFault):
+    """A list of the service; `what` is its name."""
+
+    what: str
+
+
+@dataclass(eq=False)
+class TotalNotMet(OneRosterAnswerFault):
+    total: int
+    received: int
+    again = True
+    code = "total_not_met"
+    sentence = (
+        "{service} announced {total} records in all for its {what} and handed out {received}. "
+        "It is read again with the next sync; if it stays, the vendor has to correct its paging."
+    )
+
+
+@dataclass(eq=False)
+class TotalMoves(OneRosterAnswerFault):
+    walks: int
+    again = True
+    code = "total_moves"
+    sentence = (
+        "The number of {what} at {service} changed in the middle of each of {walks} readings. "
+        "It is read again with the next sync; choose a time at which the system there is quiet."
+    )
+
+
+@dataclass(eq=False)
+class RecordStatusUnknown(OneRosterAnswerFault):
+    place: str
+    code = "record_status_unknown"
+    sentence = (
+        "{service}, {what}, {place}: the status is neither active nor tobedeleted. "
+        "Have the vendor map it to one of the two."
+    )
+
+
+@dataclass(eq=False)
+class RecordTypeUnknown(OneRosterAnswerFault):
+    place: str
+    expected: tuple[str, ...]
+    code = "record_type_unknown"
+    sentence = (
+        "{service}, {what}, {place}: the type of this organization is none that OneRoster knows. "
+        "It should be one of: {expected}."
+    )
+
+
+@dataclass(eq=False)
+class RecordRoleUnknown(OneRosterAnswerFault):
+    place: str
+    expected: tuple[str, ...]
+    code = "record_role_unknown"
+    sentence = (
+        "{service}, {what}, {place}: this person has no role that this OneRoster version knows. "
+        "Check `version`, or have the role mapped to one of: {expected}."
+    )
+
+
+@dataclass(eq=False)
+class UserWithoutRoles(OneRosterAnswerFault):
+    place: str
+    code = "user_without_roles"
+    sentence = (
+        "{service}, {what}, {place}: the list of roles is absent or empty, so nobody can say "
+        "whether this is staff. Check that `version` is right and that roles are shared."
+    )
+
+
+@dataclass(eq=False)
+class StaffWithoutSchool(OneRosterAnswerFault):
+    place: str
+    code = "staff_without_school"
+    sentence = (
+        "{service}, {what}, {place}: a member of the staff belongs to no organization. "
+        "Assign a school, or the district itself, where the record comes from."
+    )
+
+
+# ClassLink's proxy
+
+
+class ClassLinkFault(RestFault):
+    """What only ClassLink's proxy can say."""
+
+
+@dataclass(eq=False)
+class PartnerKeyRefused(ClassLinkFault):
+    code = "partner_key_refused"
+    sentence = (
+        "{service} does not accept CLASSLINK_API_KEY, by which it lists who shares with us. "
+        "Make a new key in ClassLink's partner portal and set it; every district is affected."
+    )
+
+
+@dataclass(eq=False)
+class ApplicationGone(ClassLinkFault):
+    application: str
+    code = "application_gone"
+    sentence = (
+        "{service} no longer lists the application {application}, so the district shares nothing "
+        "with us. Its administrator has to add it again in ClassLink; no school counts as gone."
+    )
+
+
+@dataclass(eq=False)
+class ApplicationDisabled(ClassLinkFault):
+    application: str
+    code = "application_disabled"
+    sentence = (
+        "{service} lists the application {application} as disabled. "
+        "The district's administrator has to enable it in ClassLink's console."
+    )
+
+
+@dataclass(eq=False)
+class ApplicationWithoutToken(ClassLinkFault):
+    application: str
+    code = "application_without_token"
+    sentence = (
+        "{service} lists the application {application} without the token that opens its roster. "
+        "Ask ClassLink's support to provision it."
     )
 
 

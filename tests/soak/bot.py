@@ -1,8 +1,8 @@
 """The bot as a process that can be held at a point, to be killed there: `python -m tests.soak.bot`.
 
 Settings come from the environment and orders on stdin, a line each: `hold POINT` stops the first
-thread that comes to the point, for ever; `day N` moves the clock to N days from now; `go` starts.
-It says `serving`, and `held POINT`.
+thread that comes to the point, and `free` lets it go on; `day N` moves the clock to N days from
+now; `go` starts. It says `serving`, and `held POINT`.
 """
 
 import os
@@ -46,6 +46,7 @@ BEFORE: dict[str, tuple[Any, str]] = {
     "change made": (Cards, "refresh"),
 }
 AFTER: dict[str, tuple[Any, str]] = {
+    "night owed": (Runs, "owe"),
     "run told": (bot.wiring.Telling, "applied"),
     "run committed": (Syncing, "_record"),
     "change told": (Messages, "note"),
@@ -56,6 +57,7 @@ AFTER: dict[str, tuple[Any, str]] = {
 POLL, BEAT = 0.1, 0.2
 
 armed: set[str] = set()
+freed = threading.Event()
 days = timedelta()
 
 
@@ -68,7 +70,7 @@ def stop_at(point: str) -> None:
     if point in armed:
         armed.discard(point)
         say(f"held {point}")
-        threading.Event().wait()
+        freed.wait()
 
 
 def make_stoppable() -> None:
@@ -126,7 +128,11 @@ def obey(order: str) -> None:
     global days
     verb, _, what = order.strip().partition(" ")
     if verb == "hold":
+        freed.clear()
         armed.add(what)
+    elif verb == "free":
+        armed.clear()
+        freed.set()
     elif verb == "day":
         days = timedelta(days=int(what))
 

@@ -99,17 +99,28 @@ class District:
 
     # Tonight's roster
 
-    def change(self, random: Random) -> None:
-        """A night's worth of changes: schools go and come back, people too."""
-        back = [id for id in sorted(self.titles) if id not in self.shared and random.random() < 0.4]
-        going = random.sample(sorted(self.shared), random.choice((1, 1, 2)))
-        self.shared |= set(back)
-        self.shared -= set(going[: len(self.shared) - FEWEST])
+    def change(self, random: Random, *, steady: bool) -> None:
+        """A night's worth of changes: schools go and come back, people too.
+
+        Of a `steady` district something always goes missing, neither too much nor all frozen.
+        """
+        usual = steady or self.last is None or random.random() < 0.8
+        self.broken = not usual and random.random() < 0.5
+        count = 3 if not usual and not self.broken else random.choice((1, 1, 2))
+        here = sorted(id for id in self.shared if not steady or not self._is_frozen(id))
+        going = random.sample(here, min(count, len(here) - 1))
+        few = len(self.shared) - count < FEWEST
+        away = sorted(self.titles.keys() - self.shared)
+        self.shared |= {id for id in away if few or random.random() < 0.4}
+        self.shared -= set(going)
         for id in random.sample(sorted(self.people), 4):
             self._change_person(id, random)
         self.people[f"{self.slug}-n{len(self.outcomes)}-{random.random()}"] = Staff(
             "Grace", "Hopper", frozenset(random.sample(sorted(self.titles), 2))
         )
+
+    def _is_frozen(self, id: str) -> bool:
+        return id in self.schools and self.schools[id].status == FROZEN
 
     def _change_person(self, id: str, random: Random) -> None:
         known = self.people.pop(id)
@@ -156,9 +167,10 @@ class District:
         self._supersede()
         self.outcomes.append("held")
         self.failed = 0
-        if not self.hold_open:
-            self.messages[self.channel, "hold"] += 1
-            self.messages[SUPPORT, "hold"] += 1
+        # Two cards, and in the nights after it a line below each.
+        kind = "note" if self.hold_open else "hold"
+        self.messages[self.channel, kind] += 1
+        self.messages[SUPPORT, kind] += 1
         self.hold_open = True
 
     def _supersede(self) -> None:

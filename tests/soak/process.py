@@ -20,6 +20,11 @@ class Heard:
 
     lines: "queue.Queue[tuple[Bot, str]]" = field(default_factory=queue.Queue)
 
+    def forget(self) -> None:
+        """Whatever was said until now has no meaning any more."""
+        while not self.lines.empty():
+            self.lines.get_nowait()
+
     def wait(self, line: str, within: float = LONG_ENOUGH) -> "Bot":
         """The bot that says `line` next; other lines are let pass."""
         try:

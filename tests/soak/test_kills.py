@@ -5,7 +5,17 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from tests.soak.aims import AIMS, APPLYING, CLICK, KINDS, UNKNOWN, UNPOSTED, Aim, Killing
+from tests.soak.aims import (
+    AIMS,
+    APPLYING,
+    CLICK,
+    KINDS,
+    LATER,
+    UNKNOWN,
+    UNPOSTED,
+    Aim,
+    Killing,
+)
 from tests.soak.town import Town
 
 SOAK = os.environ.get("RECESS_SOAK") == "1"
@@ -27,6 +37,19 @@ FEW = {
         "pause committed",
     ),
 }
+TWO = tuple(
+    next(aim for aim in AIMS if (aim.kind, aim.hold) == wanted)
+    for wanted in (
+        (UNKNOWN, "answered"),
+        (APPLYING, "run told"),
+        (UNPOSTED, "marked as sending"),
+        (CLICK, "change made"),
+        (CLICK, "freeze committed"),
+        (UNPOSTED, "delivery begun"),
+        (LATER, "night owed"),
+        (LATER, "posted and recorded"),
+    )
+)
 
 
 def aims(database: str) -> Sequence[Aim]:
@@ -50,6 +73,17 @@ def test_killed_and_started_again(
         tell(database, killing)
         for kind in KINDS[:4]:
             assert sum(n for (k, _), n in killing.tally.items() if k == kind) >= EACH
+
+
+def test_another_serve_takes_over(postgres_url: str, founded: Callable[..., Town]) -> None:
+    """Slack's requests come by Socket Mode to either of the two."""
+    town = founded(postgres_url, socket_mode=True)
+    killing = Killing(town)
+    town.start()
+    for aim in TWO if SOAK else TWO[:1]:
+        killing.at_one_of_two(aim)
+    if SOAK:
+        tell("postgresql, one of two", killing)
 
 
 def tell(database: str, killing: Killing) -> None:

@@ -108,6 +108,9 @@ class Town:
     def kill(self, bot: Bot) -> None:
         self.bots.remove(bot)
         bot.kill()
+        for other in self.bots:
+            other.order("free")
+        self.heard.forget()
         self.workspace.calm()
         for person in (SAM, *(d.admin for d in self.districts)):
             while (view := self.workspace.open_view(person)) is not None:
@@ -122,8 +125,8 @@ class Town:
     # Nights
 
     def new_rosters(self) -> None:
-        for d in self.districts:
-            d.change(self.random)
+        for number, d in enumerate(self.districts):
+            d.change(self.random, steady=number == 0)
             d.write()
 
     def owe_night(self) -> list[Stored]:

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
+from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.tables import envelopes
 
@@ -17,11 +18,10 @@ class Envelopes:
 
     def first_time(self, key: str) -> bool:
         """Whether this delivery is new; remembers it with the change that it causes."""
-        seen = select(envelopes.c.key).where(envelopes.c.key == key)
-        if self.connection.execute(seen).first():
-            return False
-        self.connection.execute(envelopes.insert().values(key=key, at=self.now))
-        return True
+        # The same one at the same moment waits here for the other, and then finds it known.
+        insert = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
+        remember = insert(envelopes).values(key=key, at=self.now).on_conflict_do_nothing()
+        return self.connection.execute(remember.returning(envelopes.c.key)).first() is not None
 
     def prune(self) -> None:
         self.connection.execute(delete(envelopes).where(envelopes.c.at < self.now - KEPT))

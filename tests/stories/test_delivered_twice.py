@@ -1,0 +1,33 @@
+"""What Slack delivers twice counts once, also at the same moment."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from bot.practice import Answer
+from tests.harness.slack.district import District
+from tests.harness.slack.office import Office
+from tests.harness.slack.surfaces import Card
+
+
+def test_two_deliveries_of_one_click_at_the_same_moment_count_once(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Pause", school="Pine Middle", by="ana")
+    card.expect_thread("Ana Flores paused Pine Middle")
+    payload = next(d for d in workspace.slack.deliveries if d.kind == "interactive").payload
+    [action] = payload["actions"]
+    oak = next(b for b in card.message.blocks if b.get("block_id", "").startswith("school:"))
+    again = payload | {
+        "trigger_id": "fresh",
+        "actions": [action | {"value": oak["elements"][0]["value"]}],
+    }
+    together = threading.Barrier(2)
+
+    def deliver() -> Answer:
+        together.wait()
+        return workspace.slack.dispatch.ask("interactive", again)
+
+    with ThreadPoolExecutor(2) as both:
+        answers = [both.submit(deliver) for _ in range(2)]
+    assert all(answer.result().ok for answer in answers)
+    card.expect_thread("Ana Flores paused Oak Elementary")

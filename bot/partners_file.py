@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -23,6 +24,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 
@@ -37,6 +39,7 @@ CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}")
 PERSON_OR_GROUP = re.compile(r"[UWS][A-Z0-9]{2,30}")
 DISTRICT = re.compile(r"[A-Za-z0-9_-]{1,80}")
 MONTH_DAY = re.compile(r"\d\d-\d\d")
+SECRET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 LONGEST_SLUG, LONGEST_CRON = 80, 120
 
 _WRONG_TYPE = {
@@ -197,6 +200,48 @@ def _clever_version(text: str) -> str:
     return text
 
 
+def _url(text: str) -> str:
+    address = urlsplit(text)
+    near = address.hostname in ("localhost", "127.0.0.1", "::1")
+    if not address.hostname or not (
+        address.scheme == "https" or (address.scheme == "http" and near)
+    ):
+        raise ValueError("has to be an address that begins with https://")
+    if address.query or address.fragment or "@" in address.netloc:
+        raise ValueError("has to be an address alone, without a name, a password, ? or #")
+    return text
+
+
+def _oneroster_version(text: str) -> str:
+    if text not in ("1.1", "1.2"):
+        raise ValueError(f"“{text}” is not a version of OneRoster that is read: 1.1 or 1.2")
+    return text
+
+
+def _oneroster_auth(text: str) -> str:
+    if text not in ("oauth1", "oauth2"):
+        raise ValueError(f"“{text}” is not a way to sign in: oauth1 or oauth2")
+    return text
+
+
+def _given(text: str) -> str:
+    if not text.strip():
+        raise ValueError("has to be filled in")
+    return text
+
+
+def _secret(text: str) -> str:
+    if not SECRET.fullmatch(text):
+        raise ValueError(
+            "has to be named like “${LINCOLN_SECRET}”, with the secret itself in the environment: "
+            "it is never stored"
+        )
+    return text
+
+
+Url = Annotated[str, AfterValidator(_url)]
+Given = Annotated[str, AfterValidator(_given)]
+Secret = Annotated[str, AfterValidator(_secret)]
 People = list[Annotated[str, AfterValidator(_person_or_group)]]
 Percent = Annotated[int, Field(ge=1, le=100)]
 
@@ -220,8 +265,53 @@ class CleverSource(Table):
     version: Annotated[str, AfterValidator(_clever_version)] = "3.1"
 
 
+class OneRosterSource(Table):
+    """A OneRoster service at `url`."""
+
+    kind: Literal["oneroster"]
+    url: Url
+    version: Annotated[str, AfterValidator(_oneroster_version)]
+    auth: Annotated[str, AfterValidator(_oneroster_auth)]
+    client_id: Given
+    client_secret: Secret
+    token_url: Url | None = None
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if self.version == "1.2" and self.auth == "oauth1":
+            raise ValueError("says oauth1, which OneRoster 1.2 does not have; use oauth2")
+        if self.auth == "oauth2" and self.token_url is None:
+            raise ValueError("needs token_url, where oauth2 gets its tokens")
+        return self
+
+
+class ClassLinkSource(Table):
+    """A district in ClassLink: an `application` of its proxy, or the district's own server."""
+
+    kind: Literal["classlink"]
+    application: Given | None = None
+    url: Url | None = None
+    client_id: Given | None = None
+    client_secret: Secret | None = None
+    version: Annotated[str, AfterValidator(_oneroster_version)] = "1.1"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        direct = self.url, self.client_id, self.client_secret
+        if self.application is not None and any(direct):
+            raise ValueError("has both application and url; the roster is read in one way alone")
+        if self.application is None and not all(direct):
+            raise ValueError("needs either application, or url with client_id and client_secret")
+        return self
+
+
 # The keys of each kind of source that `bot.rosters` opens.
-SOURCES: Mapping[str, type[Table]] = {"oneroster-csv": FolderSource, "clever": CleverSource}
+SOURCES: Mapping[str, type[Table]] = {
+    "oneroster-csv": FolderSource,
+    "clever": CleverSource,
+    "oneroster": OneRosterSource,
+    "classlink": ClassLinkSource,
+}
 
 
 class PauseWindow(Table):
@@ -398,7 +488,7 @@ def _moved_sources(declared: Sequence[Declaration], known: Mapping[str, Partner]
         partner = known.get(declaration.slug)
         if partner is None or partner.roster_version == 0:
             continue
-        for key in ("kind", "path", "district"):
+        for key in ("kind", "path", "district", "url", "application"):
             before, after = partner.source.get(key), declaration.source.get(key)
             if before != after:
                 yield (

@@ -98,6 +98,8 @@ class Surroundings:
 KINDS: Mapping[str, str] = {
     "oneroster-csv": "oneroster_csv",
     "clever": "clever",
+    "oneroster": "oneroster_rest",
+    "classlink": "classlink",
 }
 
 

@@ -53,8 +53,10 @@ class CleverRoster:
     """The schools of a district, and its staff as a stream."""
 
     def __init__(self, reader: Reader, path: str, district: str) -> None:
-        self._reader, self._path = reader, path
-        self.note = _note(_district(reader, path, district))
+        self._reader, self._path, self._id = reader, path, district
+        before = _district(reader, path, district)
+        self.note = _note(before)
+        self._synced = before.text("last_sync")
         self.schools: Sequence[RosterSchool] = [
             _school(record) for record in self._walk("schools", f"{path}/schools")
         ]
@@ -74,6 +76,14 @@ class CleverRoster:
             yield user.person if also is None else self._united(also, user)
         for user in staff.values():
             yield user.person
+        self._check_still()
+
+    def _check_still(self) -> None:
+        """Lists read before and after a sync of Clever's own do not belong together."""
+        after = _district(self._reader, self._path, self._id)
+        _note(after)
+        if after.text("last_sync") != self._synced:
+            raise faults.CleverSyncedMeanwhile()
 
     def _users(self, role: str) -> Iterator["_Listed"]:
         what = f"users with role {role}"

@@ -51,7 +51,8 @@ Unread                                nothing was read, nothing may change
     │   └── CleverFault                   what only Clever says
     │       ├── CleverWithoutDistrict · CleverVersionUnknown · CleverNotConfigured
     │       ├── CleverSecretRefused · CleverNotConnected · CleverOtherDistrict
-    │       └── CleverDistrictError · CleverDistrictPending · CleverStateUnknown
+    │       ├── CleverDistrictError · CleverDistrictPending · CleverStateUnknown
+    │       └── CleverSyncedMeanwhile
     └── ComparisonFault               a roster that cannot be meant, given what is stored
         └── LeadingZeros · NoSchoolsOnFirstRun
 
@@ -1463,6 +1464,16 @@ class CleverDistrictPending(CleverFault):
     sentence = (
         "Clever is still setting this district up (its state is pending). "
         "Its roster is not complete until that ends; the next sync looks again."
+    )
+
+
+@dataclass(eq=False)
+class CleverSyncedMeanwhile(CleverFault):
+    again = True
+    code = "clever_synced_meanwhile"
+    sentence = (
+        "Clever took over new data of this district while its lists were being read. "
+        "What was read before and after does not fit together; the next sync reads all again."
     )
 
 

@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.rosters import NEVER_BY_CLOCK
 from storage.errors import Busy, RecessError
 from storage.partners import Partner
 from storage.store import Stores
@@ -26,8 +27,6 @@ WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Far enough back to meet any cron time once; the shortest that has a firing is enough.
 LOOK_BACK = tuple(timedelta(days=days) for days in (2, 9, 35, 370))
 CATCH_UP_SECONDS = 300
-# These partners are compared when a file arrives, never by the clock.
-NEVER_BY_CLOCK = frozenset({"csv"})
 
 
 class CronInvalid(RecessError):

@@ -305,9 +305,25 @@ class ClassLinkSource(Table):
         return self
 
 
+class DropSource(Table):
+    """A drop folder of OneRoster 1.1 batches, read when nothing in one changed for a while."""
+
+    kind: Literal["tp-connector"]
+    path: Annotated[str, AfterValidator(_path)]
+    quiet_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+
+
+class UploadSource(Table):
+    """Sets that people upload; there is nothing to say about where they come from."""
+
+    kind: Literal["csv"]
+
+
 # The keys of each kind of source that `bot.rosters` opens.
 SOURCES: Mapping[str, type[Table]] = {
     "oneroster-csv": FolderSource,
+    "tp-connector": DropSource,
+    "csv": UploadSource,
     "clever": CleverSource,
     "oneroster": OneRosterSource,
     "classlink": ClassLinkSource,

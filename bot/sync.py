@@ -6,25 +6,45 @@ about it are one transaction, under the partner's lock.
 
 import logging
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from bot.rosters import NoBatch, Progress, RosterFault, open_roster
+from bot.rosters import (
+    NEVER_BY_CLOCK,
+    NoBatch,
+    Progress,
+    RosterFault,
+    Surroundings,
+    Verdict,
+    open_roster,
+)
 from bot.rosters.faults import LeadingZeros, NoSchoolsOnFirstRun
 from bot.settings import Settings
 from handlers.telling import PAUSE_WINDOW, Telling
 from storage.errors import Busy, NotPossible, PlanStale, RecessError, RunTaken, SyncUnderWay
+from storage.matches import Proposal, Undecided, propose
 from storage.partners import Partner
 from storage.roster.apply import apply, would_change
 from storage.roster.compare import compare
+from storage.roster.last import LastSnapshot
 from storage.roster.plan import Plan
 from storage.rules.breaker import Limits, Trip, trips
 from storage.rules.windows import Window, window_on
-from storage.runs import APPLIED, FAILED, HELD, NO_CHANGE, SKIPPED, SUPERSEDED, Run
+from storage.runs import (
+    APPLIED,
+    FAILED,
+    HELD,
+    NO_CHANGE,
+    SKIPPED,
+    SUPERSEDED,
+    Decision,
+    Run,
+)
 from storage.schools import Actor
 from storage.store import Store, Stores
 
@@ -34,12 +54,15 @@ log = logging.getLogger(__name__)
 PLANS = 3
 PATIENCE = 60.0
 HEARTBEAT = 15.0
+# Why an upload is held that the breaker would let pass: somebody has to confirm it.
+PREVIEW = "preview"
 
 _HELD = {
     Trip.ALL_SCHOOLS_GONE: "It has none of the schools that were there before.",
     Trip.SCHOOLS_GONE: "Unusually many schools are gone from it.",
     Trip.ALL_STAFF_GONE: "It has no staff at all, where there were some before.",
     Trip.STAFF_GONE: "Unusually many staff are gone from schools that are still in it.",
+    Trip.NEW_SOURCE: "It is from a new source, whose schools have to be matched with ours first.",
 }
 
 
@@ -56,12 +79,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Ended:
-    """An outcome before it is recorded."""
+    """An outcome before it is recorded, and what its source wants to do when it is."""
 
     outcome: str
     reason: str = ""
     cause: str | None = None
     plan: Plan | None = None
+    fault: RosterFault | None = None
+    afterwards: Sequence[Callable[[Verdict], None]] = ()
 
 
 class Syncing:
@@ -100,12 +125,45 @@ class Syncing:
         """Sync a partner in this process, at once.
 
         Raises SyncUnderWay while somebody else does, UnknownPartner, and NotPossible for a
-        partner that is retired.
+        partner that is retired or whose roster is uploaded.
+        """
+        with self.stores.transaction(PATIENCE) as store:
+            partner = _by_clock(_not_retired(store.partners.locked(slug)))
+            run = store.runs.here(partner, f"now:{uuid4().hex}", self.owner)
+        return self._done(run, progress)
+
+    def preview(self, slug: str, upload: Path, progress: Progress | None = None) -> Result:
+        """Compare an uploaded file, and keep its plan as a held run until somebody confirms it.
+
+        Nobody is told. A file that changes nothing needs no confirming: its run is ended, as is
+        that of a file at fault. Raises what `now` does.
         """
         with self.stores.transaction(PATIENCE) as store:
             partner = _not_retired(store.partners.locked(slug))
-            run = store.runs.here(partner, f"now:{uuid4().hex}", self.owner)
-        return self._done(run, progress)
+            run = store.runs.here(partner, f"upload:{uuid4().hex}", self.owner)
+        with self._beating(run):
+            ended = self._previewed(partner, progress, upload)
+            try:
+                return self._record(run, ended)
+            except PlanStale as stale:
+                return self._record(run, Ended(FAILED, stale.sentence, "roster_moved"))
+
+    def confirm(self, preview: Run, by: Actor) -> Run:
+        """Apply what a preview showed; answers how it ended. Applied at most once."""
+        with self.stores.transaction(PATIENCE) as store:
+            store.partners.locked(preview.partner)
+            preview = store.runs.by_id(preview.id)
+            if preview.outcome == HELD and preview.decision is None:
+                preview = store.runs.decide(preview, Decision.APPLY, by)
+        return self.carry_out(preview)
+
+    def decline(self, preview: Run, by: Actor) -> None:
+        """Forget what a preview showed, unless it was decided otherwise meanwhile."""
+        with self.stores.transaction(PATIENCE) as store:
+            store.partners.locked(preview.partner)
+            preview = store.runs.by_id(preview.id)
+            if preview.outcome == HELD and preview.decision is None:
+                store.runs.decide(preview, Decision.DISCARD, by)
 
     def carry_out(self, held: Run) -> Run:
         """Apply the stored plan of a held run, as somebody decided; harmless when it is done.
@@ -120,25 +178,42 @@ class Syncing:
                 return held
             by = Actor("sync", "The held roster", "sync", run=held.id)
             try:
+                if held.cause == Trip.NEW_SOURCE:
+                    store.matches.take_over(partner, held, plan)
                 applied = apply(store.connection, store.partners, plan, partner, by)
-            except PlanStale as stale:
-                return store.runs.settle(held, SUPERSEDED, stale.sentence)
+            except (PlanStale, Undecided) as void:
+                settled = store.runs.settle(held, SUPERSEDED, void.sentence)
+                self.telling.hold_void(store, partner, settled)
+                return settled
             settled = store.runs.settle(held, APPLIED)
-            self.telling.applied(store, partner, settled, applied, first=False)
+            self.telling.applied(store, partner, settled, applied, first=plan.first)
             self.telling.hold_carried_out(store, partner, settled, applied)
         return settled
 
-    def would(self, slug: str, progress: Progress | None = None) -> Result:
-        """What a sync would do now. Writes nothing."""
+    def would(
+        self, slug: str, progress: Progress | None = None, upload: Path | None = None
+    ) -> Result:
+        """What a sync, or this upload, would do now. Writes nothing. Raises what `now` does."""
         with self.stores.read() as store:
-            partner = store.partners.named(slug)
-        ended = self._find_out(partner, progress)
+            partner = _not_retired(store.partners.named(slug))
+        if upload is None:
+            _by_clock(partner)
+        ended = self._find_out(partner, progress, upload=upload)
         outcome = ended.outcome
-        if outcome == APPLIED and ended.plan is not None:
-            with self.stores.read() as store:
-                changes = would_change(store.connection, store.schools, ended.plan, partner)
-            outcome = APPLIED if changes else NO_CHANGE
+        if outcome == APPLIED and not self._would_change(partner, ended):
+            outcome = NO_CHANGE
         return Result(slug, None, outcome, ended.reason, ended.plan)
+
+    def _would_change(self, partner: Partner, ended: Ended) -> bool:
+        assert ended.plan is not None
+        with self.stores.read() as store:
+            return would_change(store.connection, store.schools, ended.plan, partner)
+
+    def _previewed(self, partner: Partner, progress: Progress | None, upload: Path) -> Ended:
+        ended = self._find_out(partner, progress, upload=upload)
+        if ended.outcome == APPLIED and self._would_change(partner, ended):
+            return replace(ended, outcome=HELD, cause=PREVIEW, reason="It waits to be confirmed.")
+        return ended
 
     def carry_abandoned(self, waiting: Collection[str]) -> int:
         """Carry again the runs that are owed and have no job among `waiting`; answers how many."""
@@ -167,42 +242,76 @@ class Syncing:
                     partner = store.partners.named(run.partner)
                 ended = self._find_out(partner, progress, run.night)
                 try:
-                    return self._record(run, ended)
+                    result = self._record(run, ended)
                 except PlanStale:
                     log.info("The roster of %s moved; comparing again", run.partner)
-        return self._record(run, Ended(FAILED, str(PlanStale(run.partner)), "roster_moved"))
+                    continue
+                for settle in ended.afterwards:
+                    settle(Verdict(result.outcome, ended.fault))
+                return result
+        moved = Ended(FAILED, str(PlanStale(run.partner)), "roster_moved")
+        return self._record(run, moved, of=None)
 
     def _find_out(
-        self, partner: Partner, progress: Progress | None, night: str | None = None
+        self,
+        partner: Partner,
+        progress: Progress | None,
+        night: str | None = None,
+        upload: Path | None = None,
     ) -> Ended:
         """Read the roster and compare it; nothing is written."""
         if night is not None and (window := _window(partner, night)) is not None:
             reason = f"Nights are skipped from {window.first} to {window.last}."
             return Ended(SKIPPED, reason, PAUSE_WINDOW)
+        around = self._around(partner, progress, upload)
+        return replace(self._compared(partner, around), afterwards=around.afterwards)
+
+    def _compared(self, partner: Partner, around: Surroundings) -> Ended:
         try:
-            plan = self._plan(partner, progress)
+            plan = self._plan(partner, around)
         except NoBatch as nothing:
             return Ended(SKIPPED, str(nothing), nothing.code)
         except RosterFault as fault:
-            return Ended(FAILED, str(fault), fault.code)
+            return Ended(FAILED, str(fault), fault.code, fault=fault)
+        if partner.new_source:
+            proposals = propose(self.stores.database.read, partner, plan)
+            return Ended(HELD, _HELD[Trip.NEW_SOURCE], Trip.NEW_SOURCE, plan, proposals)
         trip = None if plan.first else trips(plan.loss, limits(partner, self.stores.clock()))
         if trip is not None:
             return Ended(HELD, _HELD[trip], trip, plan)
         return Ended(APPLIED, plan=plan)
 
-    def _plan(self, partner: Partner, progress: Progress | None) -> Plan:
-        with open_roster(partner.source, settings=self.settings, progress=progress) as roster:
-            plan = compare(self.stores.database.read, partner, roster.schools, roster.people())
-        if plan.first and not plan.schools:
-            raise NoSchoolsOnFirstRun()
-        if plan.respelt:
-            raise LeadingZeros(tuple(plan.respelt))
-        return plan
+    def _around(
+        self, partner: Partner, progress: Progress | None, upload: Path | None
+    ) -> Surroundings:
+        return Surroundings(
+            self.settings or Settings(),
+            progress=progress,
+            clock=self.stores.clock,
+            known=LastSnapshot(self.stores.database.read, partner),
+            upload=upload,
+        )
 
-    def _record(self, run: Run, ended: Ended) -> Result:
-        """Carry the outcome out and write it down, with every message about it."""
+    def _plan(self, partner: Partner, around: Surroundings) -> Plan:
+        with open_roster(partner.source, around=around) as roster:
+            plan = compare(self.stores.database.read, partner, roster.schools, roster.people())
+        if (plan.first or partner.new_source) and not plan.schools:
+            raise NoSchoolsOnFirstRun()
+        # The ids of a new source are its own, and may well look like the old ones.
+        if plan.respelt and not partner.new_source:
+            raise LeadingZeros(tuple(plan.respelt))
+        # A source of changes has read what is stored; that must be what was compared with.
+        return replace(plan, base=min(plan.base, partner.roster_version))
+
+    def _record(self, run: Run, ended: Ended, of: Partner | None) -> Result:
+        """Carry the outcome out and write it down, with every message about it.
+
+        Raises PlanStale when the roster, or the source that `of` names, has moved meanwhile.
+        """
         with self.stores.transaction(PATIENCE) as store:
             partner = store.partners.locked(run.partner)
+            if of is not None and of.source != partner.source:
+                raise PlanStale(run.partner)
             if ended.outcome == APPLIED and ended.plan is not None:
                 finished = self._apply(store, partner, run, ended.plan)
             else:
@@ -238,7 +347,11 @@ class Syncing:
             counts=plan.counts if plan else None,
             **stored,
         )
-        self.telling.stopped(store, partner, finished, held_before)
+        if partner.source.get("kind") not in NEVER_BY_CLOCK:
+            self.telling.stopped(store, partner, finished, held_before)
+        elif finished.outcome == HELD:
+            # Who uploads sees the preview, which is the only card there is.
+            store.runs.supersede_holds(partner, finished)
         return finished
 
     @contextmanager
@@ -267,6 +380,15 @@ def _not_retired(partner: Partner) -> Partner:
         raise NotPossible(
             f"{partner.slug} is retired since {partner.retired_at:%Y-%m-%d}: its roster is not "
             "read any more. Nothing was changed."
+        )
+    return partner
+
+
+def _by_clock(partner: Partner) -> Partner:
+    if partner.source.get("kind") in NEVER_BY_CLOCK:
+        raise NotPossible(
+            f"The roster of {partner.slug} comes as an upload and is compared when it does. "
+            f"Nothing was changed; upload a file: `recess upload {partner.slug} FILE`."
         )
     return partner
 

@@ -19,6 +19,7 @@ from storage.snapshot import RosterPerson, RosterSchool
 
 __all__ = [
     "KINDS",
+    "NEVER_BY_CLOCK",
     "NoBatch",
     "Progress",
     "Roster",
@@ -97,10 +98,15 @@ class Surroundings:
 # The file of each kind; imported when the first roster of the kind is opened.
 KINDS: Mapping[str, str] = {
     "oneroster-csv": "oneroster_csv",
+    "tp-connector": "tp_connector",
+    "csv": "csv_upload",
     "clever": "clever",
     "oneroster": "oneroster_rest",
     "classlink": "classlink",
 }
+
+# These partners are compared when a file arrives, never by the clock.
+NEVER_BY_CLOCK = frozenset({"csv"})
 
 
 def open_roster(

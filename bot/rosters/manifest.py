@@ -67,7 +67,7 @@ class Manifest:
 def read_manifest(files: FileSet) -> Manifest:
     """The manifest of a set. Raises a ManifestFault, or a TableFault when it is no table."""
     if MANIFEST not in files.names:
-        raise _wrong_case(MANIFEST, files) or faults.ManifestMissing(files.place)
+        raise wrong_case(MANIFEST, files) or faults.ManifestMissing(files.place)
     properties = _properties(files)
     value, line = properties.get("oneroster.version", ("", 0))
     if not value:
@@ -103,10 +103,11 @@ def _check_file(name: str, mode: str | None, files: FileSet, deltas: bool) -> No
     if mode == "delta" and not deltas:
         raise faults.DeltaSet(name)
     if name not in files.names:
-        raise _wrong_case(name, files) or faults.FileMissing(name)
+        raise wrong_case(name, files) or faults.FileMissing(name)
 
 
-def _wrong_case(name: str, files: FileSet) -> faults.FileWrongCase | None:
+def wrong_case(name: str, files: FileSet) -> faults.FileWrongCase | None:
+    """The fault of a file whose name differs from `name` only in capitals, if there is one."""
     for found in files.names:
         if found.casefold() == name.casefold():
             return faults.FileWrongCase(name, found)

@@ -274,20 +274,21 @@ class References:
         known = self._named.get(cell)
         if known is None:
             parts = [cell] if cell in self._schools else cell.split(",")
-            known = self._shared({self._id(part) for part in parts if part.strip()})
+            known = self.shared({self.one(part) for part in parts if part.strip()})
             if len(self._named) < _MEMO:
                 self._named[cell] = known
         return known
 
     def union(self, some: Schools, more: Schools) -> Schools:
-        return some if some == more else self._shared({*some, *more})
+        return some if some == more else self.shared({*some, *more})
 
-    def _id(self, part: str) -> str:
+    def one(self, part: str) -> str:
         """A school of exactly that id, else the id without the spaces around commas."""
         id = part if part in self._schools else part.strip()
         return self._schools.get(id, id)
 
-    def _shared(self, ids: set[str]) -> Schools:
+    def shared(self, ids: set[str]) -> Schools:
+        """These ids, sorted, as a tuple that others have too."""
         schools = tuple(sorted(ids))
         if len(self._unions) < _MEMO:
             return self._unions.setdefault(schools, schools)

@@ -8,6 +8,7 @@ from bot.rosters import faults
 from bot.rosters.csvtable import Table
 
 FIRST, LAST, EMAIL, SCHOOLS = "Staff First Name", "Staff Last Name", "Staff Email", "Schools"
+COLUMNS = (FIRST, LAST, EMAIL, SCHOOLS)
 
 _ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\".]+")
 
@@ -32,7 +33,7 @@ def read_staff_list(file: str, blocks: Iterable[bytes]) -> list[StaffRow]:
 
     `file` is its name in sentences, `blocks` its bytes. Raises a TableFault or a StaffListFault.
     """
-    table = Table(file, blocks, (FIRST, LAST, EMAIL, SCHOOLS))
+    table = Table(file, blocks, COLUMNS)
     people: dict[str, StaffRow] = {}
     for cells in table.rows():
         row = _row(table, cells)
@@ -42,9 +43,7 @@ def read_staff_list(file: str, blocks: Iterable[bytes]) -> list[StaffRow]:
 
 
 def _row(table: Table, cells: list[str]) -> StaffRow:
-    first, last, email, schools = (
-        cells[table.column(name)].strip() for name in (FIRST, LAST, EMAIL, SCHOOLS)
-    )
+    first, last, email, schools = (cells[table.column(name)].strip() for name in COLUMNS)
     if not email:
         raise faults.StaffEmailMissing(table.line)
     if not _ADDRESS.fullmatch(email):

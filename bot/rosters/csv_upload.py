@@ -1,0 +1,61 @@
+"""What a CSV partner uploads: a OneRoster set or a Clever-style one, in a folder or a .zip.
+
+A staff list is no roster: it only adds people, and nobody is compared with it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+
+from bot.rosters import Roster, Surroundings, clever_csv, faults, fileset, oneroster_csv, staff_list
+from bot.rosters.fileset import FileSet
+from bot.rosters.manifest import MANIFEST, check_files, read_manifest
+
+_ZIP = b"PK\x03\x04"
+_HEAD = 1 << 16
+# Columns by which one file of a set shows that the others are missing.
+_OF_A_SET = ("sourcedId", "School_id", "propertyName")
+
+
+class Kind(Enum):
+    SET = "set"
+    STAFF_LIST = "staff list"
+
+
+def kind_of(path: Path) -> Kind:
+    """What an uploaded file is, by its first bytes. Raises a RosterFault when it is none."""
+    if path.is_dir() or path.suffix.lower() == ".zip":
+        return Kind.SET
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    if head.startswith(_ZIP):
+        return Kind.SET
+    line = head.decode("utf-8-sig", "replace").lstrip().partition("\n")[0].casefold()
+    if any(name.casefold() in line for name in _OF_A_SET):
+        raise faults.SetFileAlone(path.name)
+    if line and not any(name.casefold() in line for name in staff_list.COLUMNS):
+        raise faults.FileUnrecognized(path.name)
+    return Kind.STAFF_LIST
+
+
+@contextmanager
+def opened(source: Mapping[str, object], around: Surroundings) -> Iterator[Roster]:
+    """One reading of the uploaded set. Raises a RosterFault, or NoBatch when there is none."""
+    if around.upload is None:
+        raise faults.UploadAwaited
+    with fileset.opened(around.upload.name, around.upload) as files:
+        with files.steady():
+            roster = _roster(files, around)
+        yield roster
+
+
+def _roster(files: FileSet, around: Surroundings) -> Roster:
+    names = {name.casefold() for name in files.names}
+    if MANIFEST in names:
+        manifest = read_manifest(files)
+        check_files(manifest, files)
+        return oneroster_csv.OneRosterSet(files, manifest, around.progress)
+    if clever_csv.SCHOOLS in names:
+        return clever_csv.CleverSet(files, around.progress)
+    raise faults.SetUnrecognized(files.place)

@@ -75,7 +75,7 @@ class Changes:
     def _write(self, record: list[Any]) -> None:
         self.count += 1
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
-        self._file.write(self._pack.compress(line.encode()))
+        self._file.write(self._pack.compress(line.encode("utf-8", "surrogatepass")))
 
     def _lines(self) -> Iterator[bytes]:
         self._file.seek(0)

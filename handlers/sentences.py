@@ -94,14 +94,32 @@ def happened(last: Transition, title: str, medium: Medium = PLAIN) -> str:
     return f"{medium.text(last.actor_name)} {_DONE[last.event]} {medium.text(title)}"
 
 
+# Why a school cannot be paused that its source still has, by the kind of the source.
+_IN_ITS_ROSTER = (
+    "is still in its roster, so tonight's sync would set it back to Active. Unshare it first."
+)
+_STILL_SHARED = {
+    "csv": (
+        "is in your last upload, so the next one that has it would set it back to Active. "
+        "Upload a set without it first."
+    ),
+    "clever": (
+        "is still shared by Clever, so tonight's sync would set it back to Active. "
+        "Unshare it first."
+    ),
+    "classlink": (
+        "is still shared by ClassLink, so tonight's sync would set it back to Active. "
+        "Unshare it first."
+    ),
+}
+
+
 def not_done(change: Change, medium: Medium = PLAIN) -> str:
     """Why one asked change was not made: who did what before, and when."""
     title = school_title(change.school)
     if change.refusal is Refusal.STILL_SHARED:
-        return (
-            f"{medium.text(title)} is still in its roster, so tonight's sync would set it back "
-            "to Active. Unshare it first. Nothing was changed."
-        )
+        still = _STILL_SHARED.get(change.source, _IN_ITS_ROSTER)
+        return f"{medium.text(title)} {still} Nothing was changed."
     if change.last is None:
         return f"{medium.text(title)} has changed since. Nothing was changed by this."
     by = f"{happened(change.last, title, medium)} {medium.when(change.last.at)}"

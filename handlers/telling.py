@@ -5,12 +5,13 @@ from itertools import takewhile
 
 from handlers.trail import record
 from handlers.views.blocks import Picture
-from handlers.views.hold import again_note, discarded_again_note
+from handlers.views.hold import again_note, discarded_again_note, void_note
 from handlers.views.notes import returned
 from handlers.views.runs import (
     connected,
     failed_note,
     frozen_returned_note,
+    no_batch_note,
     recovered_note,
     still_paused_note,
 )
@@ -26,6 +27,9 @@ FAULT, HOLD = "fault", "hold"
 PAUSE_WINDOW = "pause_window"
 # A partner is told on these nights in a row, not on every one.
 TOLD_ON = frozenset({1, 3, 7})
+# Nights in a row without a batch in the drop folder, after which people are told, once.
+WITHOUT_BATCH = frozenset({"no_new_batch", "batch_incomplete", "batch_not_quiet"})
+WITHOUT_BATCH_TOLD_ON = 3
 # The same roster again after somebody discarded it: support hears of it on this night.
 DISCARDED_TOLD_ON = 3
 
@@ -67,8 +71,19 @@ class Telling:
     def stopped(self, store: Store, partner: Partner, run: Run, held_before: Run | None) -> None:
         if run.outcome == FAILED and run.night is not None:
             self._failed(store, partner, run)
+        if run.outcome == SKIPPED and run.night is not None and run.cause in WITHOUT_BATCH:
+            self._without_batch(store, partner, run)
         if run.outcome == HELD:
             self._held(store, partner, run, held_before)
+
+    def _without_batch(self, store: Store, partner: Partner, run: Run) -> None:
+        before = takewhile(lambda r: r.cause in WITHOUT_BATCH, store.runs.before(run))
+        nights = 1 + len(list(before))
+        if nights == WITHOUT_BATCH_TOLD_ON:
+            note = no_batch_note(partner, run, nights).body()
+            key = f"no batch:{run.id}"
+            store.messages.note(partner.channel, note, partner=partner.id, key=key)
+            store.messages.note(self.support, note, key=f"{key}:support")
 
     def _failed(self, store: Store, partner: Partner, run: Run) -> None:
         """To support one card per cause and night; to the partner now and then."""
@@ -110,6 +125,10 @@ class Telling:
         for card in self._hold_cards(store, partner):
             store.messages.touch(card.id)
             store.messages.note(card.channel, note.body(), partner=partner.id, thread=card.id)
+
+    def hold_void(self, store: Store, partner: Partner, run: Run) -> None:
+        """What was decided could not be done any more; `run` has the reason."""
+        self.hold_decided(store, partner, void_note(partner, run))
 
     def hold_carried_out(self, store: Store, partner: Partner, run: Run, applied: Applied) -> None:
         """Pause what went missing, if that was decided, in the name of who decided."""

@@ -11,7 +11,7 @@ from storage.errors import UnknownSchool
 from storage.partners import Partner
 from storage.rules.lifecycle import Event, Refusal, Status, decide, unfreezing
 from storage.snapshot import RosterSchool
-from storage.tables import history, memberships, runs, schools
+from storage.tables import history, memberships, partners, runs, schools
 
 SYNCED = ("applied", "no_change")
 
@@ -74,13 +74,15 @@ class Transition:
 class Change:
     """What became of one asked change: done, or refused because of `last`, the row before it.
 
-    `stale` says that the asker had seen an older version: somebody else came first.
+    `stale` says that the asker had seen an older version: somebody else came first. `source` is
+    the kind of the partner's roster source, where the refusal is about it.
     """
 
     school: School
     refusal: Refusal | None
     last: Transition | None
     stale: bool
+    source: str = ""
 
     @property
     def done(self) -> bool:
@@ -145,7 +147,8 @@ class Schools:
             event = unfreezing(school.present)
         decided = decide(school.status, event)
         if isinstance(decided, Refusal):
-            return Change(school, decided, self.last(school), stale=False)
+            source = self._source(school) if decided is Refusal.STILL_SHARED else ""
+            return Change(school, decided, self.last(school), stale=False, source=source)
         if expected is not None and expected != school.version:
             return Change(school, None, self.last(school), stale=True)
         if not self.move(school, event, decided, by, reason):
@@ -153,6 +156,10 @@ class Schools:
             return Change(raced, None, self.last(raced), stale=True)
         moved = self.by_key(school.key)
         return Change(moved, None, self.last(moved), stale=False)
+
+    def _source(self, school: School) -> str:
+        statement = select(partners.c.source).where(partners.c.id == school.partner_id)
+        return str(self.connection.execute(statement).scalar_one().get("kind", ""))
 
     def move(self, school: School, event: Event, to: Status, by: Actor, reason: str = "") -> bool:
         """Write one transition with its history row, if the school still is as it was read."""

@@ -59,6 +59,15 @@ def recovered_note(partner: Partner, nights: int) -> Picture:
     return Picture(escaped(text), [section(f":white_check_mark: {escaped(text)}")])
 
 
+def no_batch_note(partner: Partner, run: Run, nights: int) -> Picture:
+    """For the partner and for support, once: several nights without anything to read."""
+    text = (
+        f"Nothing new has come for the roster of {partner.name} for {counted(nights, 'night')}. "
+        f"{run.reason} Its schools and accounts stay as they are."
+    )
+    return Picture(escaped(text), [section(f":hourglass: {escaped(text)}")])
+
+
 def frozen_returned_note(partner: Partner, school: School) -> Picture:
     """For support, once: a Frozen school is in the roster again and stays Frozen."""
     text = (

@@ -14,10 +14,9 @@ from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
 
 from bot.pool import Pool
-from bot.trouble import Trouble, Verdict, trouble_of
+from bot.trouble import CALL_FAILED, Trouble, Verdict, trouble_of
 from handlers.views.blocks import Picture
 from handlers.views.rendering import render
 from storage.cards import KIND as CARD
@@ -145,7 +144,7 @@ class Delivery:
                     text=picture.text[:4_000],
                     blocks=list(picture.blocks) or None,
                 )
-            except (SlackClientError, OSError, ValueError) as error:
+            except CALL_FAILED as error:
                 self._edit_failed(message, trouble_of(error))
                 return
             message = self._sent(message, message.slack_channel or message.channel, message.ts)
@@ -214,7 +213,7 @@ class Delivery:
                 metadata={"event_type": EVENT, "event_payload": _mark(message)},
                 unfurl_links=False,
             )
-        except (SlackClientError, OSError, ValueError) as error:
+        except CALL_FAILED as error:
             self._post_failed(message, trouble_of(error))
             return
         self._posted(message, str(answer["channel"]), str(answer["ts"]))
@@ -247,7 +246,7 @@ class Delivery:
                 channel=message.slack_channel, message_ts=message.ts
             )
             link = str(answer["permalink"])
-        except (SlackClientError, OSError, ValueError) as error:
+        except CALL_FAILED as error:
             self._not_linked(message, trouble_of(error))
             return
         with self._write() as store:
@@ -267,7 +266,7 @@ class Delivery:
         """Whether Slack has the message already (then it is recorded), or cannot tell now."""
         try:
             there = self._look(message, parent)
-        except (SlackClientError, OSError, ValueError) as error:
+        except CALL_FAILED as error:
             self._could_not_look(message, trouble_of(error))
             return True
         if there is None:

@@ -4,14 +4,19 @@ The codes are those of Slack's published method errors; whatever is not known to
 repeat is not repeated.
 """
 
+import re
 import urllib.error
 from dataclasses import dataclass
 from enum import Enum, auto
+from http.client import HTTPException
 from socket import gaierror
 from typing import Any
 
-from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
 
+# Slack said no, or there was no answer, or it could not be read.
+CALL_FAILED = (SlackClientError, OSError, ValueError, HTTPException)
+CODE = re.compile(r"\w+")
 UNCERTAIN = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 LOST = {"message_not_found", "cant_update_message", "edit_window_closed"}
 
@@ -55,7 +60,8 @@ def _answered(error: SlackApiError) -> Trouble:
     if status == 429 or code in ("ratelimited", "rate_limited"):
         wait = _seconds(headers.get("retry-after"))
         return Trouble(Verdict.NOT_POSTED, "Slack asks to wait (rate limit)", wait)
-    if status >= 500 or code in UNCERTAIN or not code:
+    # The library puts its own sentence in place of a code when the body could not be read.
+    if status >= 500 or code in UNCERTAIN or not CODE.fullmatch(code):
         return Trouble(Verdict.UNCERTAIN, f"Slack answered {status} {code}".strip())
     return Trouble(Verdict.LOST if code in LOST else Verdict.REFUSED, code)
 

@@ -195,6 +195,12 @@ class Office:
         with self.slack.store.lock:
             return [m for m in self.slack.store.messages if m.user == bot]
 
+    def replies(self) -> list[Message]:
+        """Everything in threads, oldest first; expected by this."""
+        found = [m for m in self._messages() if m.is_reply]
+        self._expected |= {(m.channel, m.ts) for m in found}
+        return found
+
     def said(self) -> list[str]:
         """Everything the bot has said, as Slack got it."""
         return ["\n".join([m.text, *leaves(list(m.blocks))]) for m in self._messages()]

@@ -87,6 +87,7 @@ class Ended:
     plan: Plan | None = None
     fault: RosterFault | None = None
     afterwards: Sequence[Callable[[Verdict], None]] = ()
+    proposals: Sequence[Proposal] = ()
 
 
 class Syncing:
@@ -149,11 +150,14 @@ class Syncing:
                 return self._record(run, Ended(FAILED, stale.sentence, "roster_moved"))
 
     def confirm(self, preview: Run, by: Actor) -> Run:
-        """Apply what a preview showed; answers how it ended. Applied at most once."""
+        """Apply what a preview showed; answers how it ended. Applied at most once.
+
+        A new source stays held: its schools are matched first, and its card asks what to do.
+        """
         with self.stores.transaction(PATIENCE) as store:
             store.partners.locked(preview.partner)
             preview = store.runs.by_id(preview.id)
-            if preview.outcome == HELD and preview.decision is None:
+            if _unconfirmed(preview):
                 preview = store.runs.decide(preview, Decision.APPLY, by)
         return self.carry_out(preview)
 
@@ -162,7 +166,7 @@ class Syncing:
         with self.stores.transaction(PATIENCE) as store:
             store.partners.locked(preview.partner)
             preview = store.runs.by_id(preview.id)
-            if preview.outcome == HELD and preview.decision is None:
+            if _unconfirmed(preview):
                 store.runs.decide(preview, Decision.DISCARD, by)
 
     def carry_out(self, held: Run) -> Run:
@@ -242,7 +246,7 @@ class Syncing:
                     partner = store.partners.named(run.partner)
                 ended = self._find_out(partner, progress, run.night)
                 try:
-                    result = self._record(run, ended)
+                    result = self._record(run, ended, of=partner)
                 except PlanStale:
                     log.info("The roster of %s moved; comparing again", run.partner)
                     continue
@@ -250,7 +254,7 @@ class Syncing:
                     settle(Verdict(result.outcome, ended.fault))
                 return result
         moved = Ended(FAILED, str(PlanStale(run.partner)), "roster_moved")
-        return self._record(run, moved, of=None)
+        return self._record(run, moved)
 
     def _find_out(
         self,
@@ -275,7 +279,7 @@ class Syncing:
             return Ended(FAILED, str(fault), fault.code, fault=fault)
         if partner.new_source:
             proposals = propose(self.stores.database.read, partner, plan)
-            return Ended(HELD, _HELD[Trip.NEW_SOURCE], Trip.NEW_SOURCE, plan, proposals)
+            return Ended(HELD, _HELD[Trip.NEW_SOURCE], Trip.NEW_SOURCE, plan, proposals=proposals)
         trip = None if plan.first else trips(plan.loss, limits(partner, self.stores.clock()))
         if trip is not None:
             return Ended(HELD, _HELD[trip], trip, plan)
@@ -284,11 +288,13 @@ class Syncing:
     def _around(
         self, partner: Partner, progress: Progress | None, upload: Path | None
     ) -> Surroundings:
+        database = self.stores.database
         return Surroundings(
             self.settings or Settings(),
             progress=progress,
             clock=self.stores.clock,
-            known=LastSnapshot(self.stores.database.read, partner),
+            # What was applied last came from elsewhere when the source is new.
+            known=None if partner.new_source else LastSnapshot(database.read, partner),
             upload=upload,
         )
 
@@ -303,7 +309,7 @@ class Syncing:
         # A source of changes has read what is stored; that must be what was compared with.
         return replace(plan, base=min(plan.base, partner.roster_version))
 
-    def _record(self, run: Run, ended: Ended, of: Partner | None) -> Result:
+    def _record(self, run: Run, ended: Ended, of: Partner | None = None) -> Result:
         """Carry the outcome out and write it down, with every message about it.
 
         Raises PlanStale when the roster, or the source that `of` names, has moved meanwhile.
@@ -347,7 +353,9 @@ class Syncing:
             counts=plan.counts if plan else None,
             **stored,
         )
-        if partner.source.get("kind") not in NEVER_BY_CLOCK:
+        if plan is not None and ended.cause == Trip.NEW_SOURCE:
+            store.matches.record(partner, finished, plan, ended.proposals)
+        if partner.source.get("kind") not in NEVER_BY_CLOCK or ended.cause == Trip.NEW_SOURCE:
             self.telling.stopped(store, partner, finished, held_before)
         elif finished.outcome == HELD:
             # Who uploads sees the preview, which is the only card there is.
@@ -373,6 +381,11 @@ class Syncing:
                     store.runs.beat(run)
             except RecessError:
                 log.info("The heartbeat of run %s waits: the database is busy", run.id)
+
+
+def _unconfirmed(preview: Run) -> bool:
+    waits = preview.outcome == HELD and preview.decision is None
+    return waits and preview.cause != Trip.NEW_SOURCE
 
 
 def _not_retired(partner: Partner) -> Partner:

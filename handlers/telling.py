@@ -130,6 +130,10 @@ class Telling:
         """What was decided could not be done any more; `run` has the reason."""
         self.hold_decided(store, partner, void_note(partner, run))
 
+    def hold_void(self, store: Store, partner: Partner, run: Run) -> None:
+        """What was decided could not be done any more; `run` has the reason."""
+        self.hold_decided(store, partner, void_note(partner, run))
+
     def hold_carried_out(self, store: Store, partner: Partner, run: Run, applied: Applied) -> None:
         """Pause what went missing, if that was decided, in the name of who decided."""
         if run.decision is Decision.APPLY_AND_PAUSE:

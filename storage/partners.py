@@ -34,12 +34,16 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Partner(Declaration):
-    """A stored partner. `roster_version` counts its applied snapshots."""
+    """A stored partner. `roster_version` counts its applied snapshots.
+
+    `new_source` says that its source was changed and nothing was applied from it yet.
+    """
 
     id: int
     roster_version: int
     created_at: datetime
     retired_at: datetime | None
+    new_source: bool
 
     def access(self, support: str) -> Access:
         return replace(super().access(support), retired=self.retired_at is not None)
@@ -92,6 +96,11 @@ class Partners:
             .values(roster_version=partners.c.roster_version + 1)
         )
 
+    def moves(self, partner: Partner, new_source: bool) -> None:
+        """From now on every run is held until one was applied; or that has happened."""
+        statement = update(partners).where(partners.c.id == partner.id)
+        self.connection.execute(statement.values(new_source=new_source))
+
     def declare(self, declaration: Declaration) -> bool:
         """Store a declaration; answers whether anything changed. Never removes a partner."""
         statement = select(partners).where(partners.c.slug == declaration.slug)
@@ -139,4 +148,5 @@ def _partner(row: Row[Any]) -> Partner:
         roster_version=row.roster_version,
         created_at=row.created_at,
         retired_at=row.retired_at,
+        new_source=row.new_source,
     )

@@ -14,6 +14,7 @@ from storage.database import LOCK_TIMEOUT, Database
 from storage.envelopes import Envelopes
 from storage.links import Links
 from storage.locks import Locks
+from storage.matches import Matches
 from storage.messages import Messages
 from storage.partners import Partners
 from storage.runs import Runs
@@ -60,6 +61,10 @@ class Store:
     @cached_property
     def runs(self) -> Runs:
         return Runs(self.connection, self.carrier, self.now)
+
+    @cached_property
+    def matches(self) -> Matches:
+        return Matches(self.connection, self.runs, self.now)
 
     @cached_property
     def messages(self) -> Messages:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     and_,
+    false,
 )
 
 
@@ -81,6 +82,8 @@ partners = Table(
     Column("breaker", JSON, nullable=False),
     # Secrets stand here as the names of environment variables, never as themselves.
     Column("source", JSON, nullable=False),
+    # It was changed since the last applied run: the schools have to be matched first.
+    Column("new_source", Boolean, nullable=False, server_default=false()),
     # Counts applied snapshots; a plan made for another version is void.
     Column("roster_version", Integer, nullable=False, server_default="0"),
     Column("created_at", Moment, nullable=False),
@@ -244,6 +247,24 @@ Index(
     runs.c.asked_at,
     sqlite_where=runs.c.outcome.is_(None),
     postgresql_where=runs.c.outcome.is_(None),
+)
+
+# Which school of a new source each known one is, proposed by us and decided by support.
+matches = Table(
+    "matches",
+    metadata,
+    Column("run_id", RowId, ForeignKey("runs.id"), primary_key=True),
+    Column("school_id", RowId, ForeignKey("schools.id"), primary_key=True),
+    Column("state", String(20), nullable=False),
+    # Of the school in the new source; NULL when it has none.
+    Column("source_id", Text),
+    # Why it was proposed; NULL for what somebody paired by hand.
+    Column("likeness", String(20)),
+    Column("decided_by", String(40)),
+    Column("decided_name", Text),
+    Column("decided_at", Moment),
+    Column("reason", Text, nullable=False, server_default=""),
+    UniqueConstraint("run_id", "source_id"),
 )
 
 messages = Table(

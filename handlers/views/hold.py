@@ -64,6 +64,15 @@ def discarded_again_note(partner: Partner, run: Run, nights: int) -> Picture:
     return Picture(escaped(text), [section(escaped(text))])
 
 
+def void_note(partner: Partner, run: Run) -> Picture:
+    """For the thread: somebody chose to apply the roster, and it was too late for that."""
+    text = (
+        f"The held roster of {partner.name} was not applied. {run.reason} "
+        "The next run of this partner compares anew."
+    )
+    return Picture(escaped(text), [section(escaped(text))])
+
+
 def _ways_out(partner: Partner, run: Run) -> list[Block]:
     target = Target(partner.slug, run=run.id).packed()
     gone = counted(run.counts.schools_missing, "school")

@@ -33,9 +33,11 @@ class Stored:
     """What the last applied snapshot left: schools by source id, hashes of accounts by id.
 
     A hash of None is somebody whom that snapshot no longer had, but who is still kept.
+    `foreign` says that the ids are those of another source: nothing of it counts as unchanged.
     """
 
     base: int
+    foreign: bool
     present: set[str]
     absent: set[str]
     hashes: dict[str, int | None]
@@ -62,11 +64,13 @@ def compare(
     """The plan of a snapshot. `read` opens one short reading each time it is called.
 
     `people` is consumed once, in any order; whatever it raises passes through, and no plan
-    comes of it.
+    comes of it. Of a new source the plan has everybody, changed or not: which school an id
+    means is decided only when it is applied.
     """
     stored = _stored(read, partner)
-    known = frozenset(stored.present | stored.absent | {school.id for school in seen})
     snapshot = {school.id: school for school in seen}
+    before_this = set() if stored.foreign else stored.present | stored.absent
+    known = frozenset(before_this | snapshot.keys())
     before = sum(hash is not None for hash in stored.hashes.values())
     tally = _people(read, partner, stored, known, snapshot.keys(), people)
     missing = sorted(stored.present - snapshot.keys())
@@ -132,7 +136,7 @@ def _stored(read: Reading, partner: Partner) -> Stored:
         hashes = {row.source_id: row.fingerprint for row in streamed}
     present = {row.source_id for row in rows if row.present}
     absent = {row.source_id for row in rows if not row.present}
-    return Stored(base, present, absent, hashes)
+    return Stored(base, partner.new_source, present, absent, hashes)
 
 
 def _people(
@@ -174,6 +178,8 @@ def _differing(
         newcomer = person.id not in stored.hashes
         before = stored.hashes.pop(person.id, None)
         if before == hash:
+            if stored.foreign:
+                tally.changes.put(person, hash)
             continue
         tally.changes.put(person, hash)
         if before is None:

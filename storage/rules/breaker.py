@@ -5,10 +5,13 @@ from enum import StrEnum
 
 
 class Trip(StrEnum):
+    """Why a run is held. A new source is one by itself, whatever the difference is."""
+
     ALL_SCHOOLS_GONE = "all_schools_gone"
     SCHOOLS_GONE = "schools_gone"
     ALL_STAFF_GONE = "all_staff_gone"
     STAFF_GONE = "staff_gone"
+    NEW_SOURCE = "new_source"
 
 
 @dataclass(frozen=True)

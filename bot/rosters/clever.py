@@ -276,10 +276,7 @@ def _tail(url: httpx.URL) -> str:
 def _unwrapped(page: Page) -> Iterator[Record]:
     """The records inside their wrapping, `data[i].data`."""
     for element in page.records("data"):
-        record = element.part("data")
-        if record is None:
-            raise faults.RecordMalformed(page.service, page.what, element.place)
-        yield record
+        yield Record.of(page.service, page.what, element.place, element.fields.get("data"))
 
 
 def _school(record: Record) -> RosterSchool:

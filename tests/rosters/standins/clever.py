@@ -254,7 +254,7 @@ def said(content: bytes, kind: str = "application/json") -> Spoilt:
 
 def with_document(change: Callable[[Any], Any]) -> Spoilt:
     """The same answer with its document changed; `change` gives the new one."""
-    return lambda right: httpx.Response(200, json=change(json.loads(right.content)))
+    return lambda right: said(json.dumps(change(json.loads(right.content))).encode())(right)
 
 
 def with_record(**fields: Any) -> Spoilt:

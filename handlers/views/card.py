@@ -44,6 +44,7 @@ def card(decisions: Decisions) -> Picture:
     slug, retired = decisions.partner.slug, decisions.partner.retired_at is not None
     shown = waiting if not retired else []
     _fill(blocks, [_waiting(slug, entry) for entry in shown], _more_waiting)
+    blocks += [divider()] if shown and decided else []
     _fill(blocks, [_decided(slug, entry) for entry in decided], _more_decided)
     return Picture(escaped(f"{title} {_plainly(waiting, decided)}".strip()), blocks)
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from urllib.parse import unquote
 
 from bot.rosters import Surroundings, faults
+from bot.rosters.oauth import TOKEN
 from bot.rosters.oneroster_rest import (
     OneRosterService,
     based,
@@ -55,7 +56,7 @@ def _application(applications: Iterable[Record], wanted: str) -> Record:
             continue
         if str(application.fields.get("enabled", True)).lower() in ("false", "0"):
             raise faults.ApplicationDisabled(SERVICE, wanted)
-        if not application.text("bearer"):
+        if not TOKEN.fullmatch(application.text("bearer")):
             raise faults.ApplicationWithoutToken(SERVICE, wanted)
         return application
     raise faults.ApplicationGone(SERVICE, wanted)

@@ -1,15 +1,18 @@
 """Saying who we are, by oauthlib: OAuth 1.0a signatures and OAuth 2 client credentials."""
 
-import json
+import re
 from collections.abc import Callable, Generator
 from urllib.parse import parse_qsl
 
 import httpx
 from oauthlib import oauth1
-from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
+from oauthlib.oauth2 import BackendApplicationClient
 
 from bot.rosters import faults
 from bot.rosters.rest import Reader, Web
+
+# What may stand in a header.
+TOKEN = re.compile(r"[\x21-\x7e]+")
 
 Flow = Generator[httpx.Request, httpx.Response, None]
 
@@ -69,11 +72,10 @@ def client_credentials(
 
     Raises TokenRefused, TokenMalformed, or what can go wrong on the way there.
     """
-    client = BackendApplicationClient(pair[0])
-    form = dict(parse_qsl(client.prepare_request_body(scope=scope)))
+    asked = BackendApplicationClient(pair[0]).prepare_request_body(scope=scope)
     with Reader(f"{service} (tokens)", url, auth=httpx.BasicAuth(*pair), web=web) as reader:
         try:
-            answer = reader.post("a token", url, form)
+            answer = reader.post("a token", url, dict(parse_qsl(asked)))
         except (faults.AccessRefused, faults.AccessForbidden):
             raise faults.TokenRefused(service) from None
         except faults.StatusUnexpected as unexpected:
@@ -81,8 +83,7 @@ def client_credentials(
             if unexpected.status == 400:
                 raise faults.TokenRefused(service) from None
             raise
-    try:
-        client.parse_request_body_response(json.dumps(answer.document))
-    except (OAuth2Error, TypeError, ValueError):
-        raise faults.TokenMalformed(service) from None
-    return str(client.access_token)
+    token = answer.document.get("access_token") if isinstance(answer.document, dict) else None
+    if not isinstance(token, str) or not TOKEN.fullmatch(token):
+        raise faults.TokenMalformed(service)
+    return token

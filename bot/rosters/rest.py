@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
+from functools import cache
 from importlib.metadata import version
 from ipaddress import ip_address
 from threading import Timer
@@ -85,6 +86,7 @@ class Reader:
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
             timeout=httpx.Timeout(self.limits.silence, connect=self.limits.connect),
             transport=self._web.transport,
+            verify=_trusted(),
         )
 
     def __enter__(self) -> "Reader":
@@ -383,6 +385,12 @@ class Bearer(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = f"Bearer {self._token}"
         yield request
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom https trusts; reading the certificates takes longer than most answers."""
+    return httpx.create_ssl_context()
 
 
 def _address(service: str, url: str) -> httpx.URL:

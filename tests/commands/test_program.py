@@ -205,3 +205,15 @@ def test_serve_names_the_settings_that_it_lacks(sqlite_shell: Shell) -> None:
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "SLACK_BOT_TOKEN" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_ctrl_c_at_a_question_leaves_quietly(
+    sqlite_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = sqlite_shell.synced().folder / "staff.csv"
+    head = "Staff First Name,Staff Last Name,Staff Email,Schools"
+    file.write_text(f"{head}\nNia,Wu,nia@example.org,Oak Elementary\n")
+    monkeypatch.setattr("bot.commands.upload.asks", lambda: True)
+    left = sqlite_shell("upload", "lincoln", str(file), typed="")
+    assert (left.exit_code, left.stderr) == (130, "")
+    assert len(sqlite_shell.json("accounts", "list", "lincoln")) == 4

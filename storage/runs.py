@@ -151,7 +151,7 @@ class Runs:
         Runs that nobody began, runs whose owner is silent, decisions not carried out.
         """
         owed = runs.c.owner.is_(None) & (runs.c.asked_at < self.now - ABANDONED)
-        silent = runs.c.heartbeat_at < self.now - SILENT
+        silent = runs.c.owner.is_not(None) & (runs.c.heartbeat_at < self.now - SILENT)
         undone = runs.c.outcome.is_(None) & (owed | silent)
         decided = (runs.c.outcome == HELD) & (runs.c.decided_at < self.now - ABANDONED)
         statement = _runs.where(undone | decided).order_by(runs.c.id)

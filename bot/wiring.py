@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 60.0
 GROUP_SECONDS = 45.0
+# Of the time to stop: a socket to Slack is closed within three seconds.
+DOOR_SECONDS, ENGINE_SECONDS = 3.5, 2.0
 # The engine keeps what it did for ever; ours are the tables that matter.
 FORGET_SECONDS, FORGET_AFTER = 3_600.0, timedelta(days=14)
 
@@ -157,13 +160,10 @@ class Service:
 
         False when something still runs after about `timeout` seconds; it is owed, and not lost.
         """
-        if self.socket_mode is not None:
-            self.socket_mode.stop()
-        # Also called when the start was refused, before the clock ran.
-        if self.clock.scheduler.running:
-            self.clock.stop()
+        until = time.monotonic() + timeout
         settled = [
-            self.engine.stop(timeout),
+            self._take_no_more(),
+            self.engine.stop(max(ENGINE_SECONDS, until - time.monotonic())),
             self.later.close(1.0),
             self.delivery.close(1.0),
         ]
@@ -171,6 +171,21 @@ class Service:
         self.people.close()
         self.database.dispose()
         return all(settled)
+
+    def _take_no_more(self) -> bool:
+        """No more clicks, no more nights; False when one that came before is still under way."""
+        ending = [] if self.socket_mode is None else [self.socket_mode.stop]
+        # Also called when the start was refused, before the clock ran.
+        if self.clock.scheduler.running:
+            ending.append(self.clock.stop)
+        # Both wait for what they have begun, without an end.
+        threads = [threading.Thread(target=end, daemon=True) for end in ending]
+        for thread in threads:
+            thread.start()
+        until = time.monotonic() + DOOR_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
 
     def sweep(self) -> None:
         """Carry again whatever our tables say is owed and nobody carries."""

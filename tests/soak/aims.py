@@ -117,9 +117,10 @@ class Act:
 
 @dataclass
 class Killing:
-    """Kills the bots of a town at aims, starts the next one, and counts."""
+    """Kills the bots of a town at aims, or stops them there, starts the next one, and counts."""
 
     town: Town
+    politely: bool = False
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def at(self, aim: Aim) -> None:
@@ -163,9 +164,12 @@ class Killing:
         self.town.new_rosters()
         held = self._hold(aim)
         before = self.town.owe_night()
-        self.town.kill(held())
+        self._end(held())
         self._whole(before)
         return self._counts(aim, answered=False)
+
+    def _end(self, bot: Bot) -> None:
+        (self.town.stop if self.politely else self.town.kill)(bot)
 
     def _whole(self, before: Sequence[Stored]) -> None:
         """What is committed of a district is all of the night or nothing of it."""
@@ -179,7 +183,7 @@ class Killing:
         clicking.start()
         bot = held()
         answered = any(answer.ok for answer in answers)
-        self.town.kill(bot)
+        self._end(bot)
         clicking.join(LONG_ENOUGH)
         counts = self._counts(aim, answered)
         if aim.done:
@@ -212,13 +216,16 @@ class Killing:
     def _counts(self, aim: Aim, answered: bool) -> bool:
         """Whether the kill left what kills of its kind leave; one that was too late does not."""
         missing, there = self.town.unposted()
-        return {
-            APPLYING: self.town.half_done() > 0,
-            UNPOSTED: bool(missing),
-            UNKNOWN: bool(there),
-            CLICK: not answered,
-            LATER: True,
-        }[aim.kind]
+        return (
+            self.politely
+            or {
+                APPLYING: self.town.half_done() > 0,
+                UNPOSTED: bool(missing),
+                UNKNOWN: bool(there),
+                CLICK: not answered,
+                LATER: True,
+            }[aim.kind]
+        )
 
     # What has to be there before somebody can act
 

@@ -10,7 +10,6 @@ from tests.soak.aims import (
     APPLYING,
     CLICK,
     KINDS,
-    LATER,
     UNKNOWN,
     UNPOSTED,
     Aim,
@@ -37,25 +36,29 @@ FEW = {
         "pause committed",
     ),
 }
-TWO = tuple(
-    next(aim for aim in AIMS if (aim.kind, aim.hold) == wanted)
-    for wanted in (
-        (UNKNOWN, "answered"),
-        (APPLYING, "run told"),
-        (UNPOSTED, "marked as sending"),
-        (CLICK, "change made"),
-        (CLICK, "freeze committed"),
-        (UNPOSTED, "delivery begun"),
-        (LATER, "night owed"),
-        (LATER, "posted and recorded"),
-    )
+
+
+def at(*holds: str) -> Sequence[Aim]:
+    return [next(aim for aim in AIMS if aim.hold == hold) for hold in holds]
+
+
+TWO = at(
+    "answered",
+    "run told",
+    "marked as sending",
+    "change made",
+    "freeze committed",
+    "delivery begun",
+    "night owed",
+    "posted and recorded",
 )
+STOPPED = at("change made", "answered", "run told", "marked as sending")
 
 
 def aims(database: str) -> Sequence[Aim]:
     if SOAK:
         return AIMS
-    few = [next(aim for aim in AIMS if aim.hold == hold) for hold in FEW[database]]
+    few = at(*FEW[database])
     assert {aim.kind for aim in few} == {APPLYING, UNPOSTED, UNKNOWN, CLICK}
     return few
 
@@ -73,6 +76,15 @@ def test_killed_and_started_again(
         tell(database, killing)
         for kind in KINDS[:4]:
             assert sum(n for (k, _), n in killing.tally.items() if k == kind) >= EACH
+
+
+def test_stopped_in_the_middle(sqlite_url: str, founded: Callable[..., Town]) -> None:
+    """What still runs when the time to stop is over is cut off, as by a kill."""
+    town = founded(sqlite_url, socket_mode=True)
+    stopping = Killing(town, politely=True)
+    town.start()
+    for aim in STOPPED if SOAK else STOPPED[:1]:
+        stopping.at(aim)
 
 
 def test_another_serve_takes_over(postgres_url: str, founded: Callable[..., Town]) -> None:

@@ -33,6 +33,7 @@ from tests.soak.district import SAM, SAM_NAME, SUPPORT, District, Note, School, 
 from tests.soak.process import Bot, Heard
 
 LONG_ENOUGH = 45.0
+STOPPED_WITHIN = 10.0
 
 
 class Town:
@@ -106,8 +107,18 @@ class Town:
         return bot
 
     def kill(self, bot: Bot) -> None:
-        self.bots.remove(bot)
         bot.kill()
+        self._left_by(bot)
+
+    def stop(self, bot: Bot) -> None:
+        """By SIGTERM, as a service is stopped."""
+        began = time.monotonic()
+        assert bot.leave() == 0, bot.told()
+        assert time.monotonic() - began < STOPPED_WITHIN
+        self._left_by(bot)
+
+    def _left_by(self, bot: Bot) -> None:
+        self.bots.remove(bot)
         for other in self.bots:
             other.order("free")
         self.heard.forget()

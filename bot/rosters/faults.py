@@ -42,7 +42,7 @@ Unread                                nothing was read, nothing may change
     │   ├── RecordMalformed · RecordIdMissing · FieldWrong · TextUnusable
     │   ├── RecordTwice · RecordMoved
     │   ├── OneRosterFault                a OneRoster service, ClassLink's too
-    │   │   ├── TokenRefused · TokenMalformed · TotalNotMet · TotalMoves
+    │   │   ├── TokenRefused · TokenMalformed · TotalNotMet · TotalMoves · SchoolsMoved
     │   │   ├── RecordStatusUnknown · RecordTypeUnknown · RecordRoleUnknown
     │   │   └── UserWithoutRoles · StaffWithoutSchool
     │   ├── ClassLinkFault                what only ClassLink's proxy says
@@ -1538,6 +1538,16 @@ class TotalMoves(OneRosterAnswerFault):
     sentence = (
         "The number of {what} at {service} changed in the middle of each of {walks} readings. "
         "It is read again with the next sync; choose a time at which the system there is quiet."
+    )
+
+
+@dataclass(eq=False)
+class SchoolsMoved(OneRosterAnswerFault):
+    again = True
+    code = "schools_moved"
+    sentence = (
+        "{service} was asked for its {what} before and after the users, and the two lists differ. "
+        "It is read again with the next sync; if it stays, tell the vendor that copies disagree."
     )
 
 

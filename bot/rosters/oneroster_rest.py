@@ -110,15 +110,19 @@ class OneRosterService:
         self._reader = reader
         self._kinds, self._roles = _SCHOOL[version], _STAFF[version]
         self._staff = self._staff_1p1 if version == "1.1" else self._staff_1p2
-        schools = self._walked("schools", "orgs", self._school)
-        self.schools: Sequence[RosterSchool] = [RosterSchool(*row) for row in schools.found()]
+        self.schools: Sequence[RosterSchool] = self._schools()
 
     def people(self) -> Iterator[RosterPerson]:
         """The staff, from when all users are read and without fault. Raises a RosterFault."""
-        for id, email, given, family, schools in self._walked(
-            "users", "users", self._staff
-        ).found():
+        users = self._walked("users", "users", self._staff)
+        # A school that one answer leaves out and the next has again was never gone.
+        if {school.id for school in self._schools()} != {school.id for school in self.schools}:
+            raise faults.SchoolsMoved(self._reader.service, "schools")
+        for id, email, given, family, schools in users.found():
             yield RosterPerson(id, email, given, family, tuple(schools))
+
+    def _schools(self) -> list[RosterSchool]:
+        return [RosterSchool(*row) for row in self._walked("schools", "orgs", self._school).found()]
 
     def _walked(self, what: str, envelope: str, row: Callable[[Record], Row]) -> "Kept":
         """A list to its end; from the beginning again when it changed under the walk."""

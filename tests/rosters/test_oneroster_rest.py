@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.rosters import RosterFault, open_roster, rest
-from bot.rosters.rest import USER_AGENT, Limits, Web
+from bot.rosters.rest import USER_AGENT, Web
 from bot.settings import Settings
 from storage.snapshot import RosterPerson, RosterSchool
 from tests.rosters.standins.oneroster import (
@@ -38,17 +38,21 @@ WAYS = [("1.1", "oauth1"), ("1.1", "oauth2"), ("1.2", "oauth2")]
 
 @dataclass
 class Time:
-    """What the reader slept, instead of sleeping."""
+    """What the reader slept, instead of sleeping; a dripping server lets a second pass."""
 
     slept: list[float] = field(default_factory=list)
+    passed: float = 0.0
+
+    def tick(self) -> None:
+        self.passed += 1.0
 
 
 @pytest.fixture(autouse=True)
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    """No wait is real, and a server that drips is given a third of a second."""
+    """No wait is real."""
     time = Time()
     monkeypatch.setenv("ONEROSTER_SECRET", SECRET)
-    web = Web(sleep=time.slept.append, now=lambda: 1_000.0, limits=Limits(request=0.3))
+    web = Web(sleep=time.slept.append, clock=lambda: time.passed, now=lambda: 1_000.0)
     monkeypatch.setattr(rest, "USUAL", web)
     return time
 
@@ -221,13 +225,13 @@ def asked_pages(service: OneRoster, what: str) -> list[str]:
 
 def test_a_page_may_be_shorter_than_what_was_asked_for(old: OneRoster) -> None:
     assert read(old)[0]
-    assert asked_pages(old, "schools") == ["limit=1000&offset=0", "limit=1000&offset=2"]
+    assert asked_pages(old, "schools") == 2 * ["limit=1000&offset=0", "limit=1000&offset=2"]
 
 
 def test_links_to_the_next_page_are_followed(old: OneRoster) -> None:
     old.links = True
     assert len(read(old)[0]) == 3
-    assert asked_pages(old, "schools") == ["limit=1000&offset=0", "limit=2&offset=2"]
+    assert asked_pages(old, "schools") == 2 * ["limit=1000&offset=0", "limit=2&offset=2"]
 
 
 @pytest.mark.parametrize(
@@ -394,8 +398,11 @@ FAULTS: dict[str, tuple[Fault, str]] = {
 @pytest.mark.parametrize("nth", [1, 2])
 @pytest.mark.parametrize("what", ["schools", "users"])
 @pytest.mark.parametrize("case", FAULTS)
-def test_a_fault_ends_the_reading(old: OneRoster, case: str, what: str, nth: int) -> None:
+def test_a_fault_ends_the_reading(
+    old: OneRoster, time: Time, case: str, what: str, nth: int
+) -> None:
     fault, code = FAULTS[case]
+    old.dripped = time.tick
     old.spoil(what, fault, nth=nth, times=500)
     found = refused(old)
     assert found.code == code
@@ -519,6 +526,11 @@ def test_a_list_that_never_stands_still_is_a_fault(service: OneRoster) -> None:
         service.meanwhile("users", lambda n=nth: service.users.append(user(f"n{n}")), nth=nth)
     fault = refused(service)
     assert (fault.code, fault.details["walks"]) == ("total_moves", 3)
+
+
+def test_a_school_that_one_of_two_answers_leaves_out_is_a_fault(service: OneRoster) -> None:
+    service.meanwhile("users", lambda: service.schools.pop(1), nth=3)
+    assert refused(service).code == "schools_moved"
 
 
 def test_more_than_announced_is_a_fault(old: OneRoster) -> None:

@@ -1,7 +1,7 @@
 """A server on loopback that answers what it is told, also in the ways that servers break."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -33,10 +33,14 @@ class Answer:
 
 @dataclass
 class Server:
-    """Listens while it is entered, and keeps what it was asked."""
+    """Listens while it is entered, and keeps what it was asked.
+
+    `dripped` is called before each byte that drips, to let time pass.
+    """
 
     asked: list[Asked] = field(default_factory=list, init=False)
     wrong: list[BaseException] = field(default_factory=list, init=False)
+    dripped: Callable[[], object] = field(default=lambda: None, init=False)
 
     def answer(self, asked: Asked) -> Answer:
         raise NotImplementedError
@@ -90,7 +94,8 @@ class Server:
         handler.wfile.flush()
         if answer.sent is not None:
             handler.close_connection = True
-        while answer.drips and not self._closing.wait(0.02):
+        while answer.drips and not self._closing.wait(0.001):
+            self.dripped()
             handler.wfile.write(b" ")
             handler.wfile.flush()
 

@@ -19,8 +19,8 @@ from storage.snapshot import RosterPerson, RosterSchool
 SERVICE = "Clever"
 VERSIONS = ("3.0", "3.1")
 
-# Clever allows 10,000; a tenth keeps a page near a megabyte.
-PAGE = "1000"
+# Clever allows 10,000; so few keep a page below a megabyte.
+PAGE = "500"
 _MEMO = 1 << 16
 
 # The states that Clever's District has; "" and null are among them.
@@ -68,14 +68,12 @@ class CleverRoster:
         Whoever is staff and teacher is in both lists, and comes once, with the schools of both
         roles. What is kept meanwhile is the staff list, the smaller one, and the ids of the other.
         """
-        staff: dict[str, _Listed] = {}
-        for user in self._users("staff"):
-            staff[user.person.id] = user
+        staff = {user.id: user for user in self._users("staff")}
         for user in self._users("teacher"):
-            also = staff.pop(user.person.id, None)
-            yield user.person if also is None else self._united(also, user)
+            also = staff.pop(user.id, None)
+            yield self._person(user if also is None else _united(also, user))
         for user in staff.values():
-            yield user.person
+            yield self._person(user)
         self._check_still()
 
     def _check_still(self) -> None:
@@ -98,14 +96,18 @@ class CleverRoster:
         if teacher is None and staff is None and roles.part("district_admin") is None:
             raise user.wrong(f"roles.{role}", "an object")
         name = user.part("name")
-        person = RosterPerson(
+        return _Listed(
             user.id("id"),
             user.text("email").strip(),
             name.text("first").strip() if name else "",
             name.text("last").strip() if name else "",
-            self._shared({*(teacher or ()), *(staff or ())}),
+            teacher,
+            staff,
         )
-        return _Listed(person, teacher, staff, user.what)
+
+    def _person(self, user: "_Listed") -> RosterPerson:
+        schools = self._shared({*(user.teacher or ()), *(user.staff or ())})
+        return RosterPerson(user.id, user.email, user.given_name, user.family_name, schools)
 
     def _schools(self, role: Record | None) -> Schools | None:
         """The schools of one role, None for a role that is not there."""
@@ -115,15 +117,6 @@ class CleverRoster:
         if schools is None or not all(id.strip() for id in schools):
             raise role.wrong("schools", "a list of ids")
         return self._shared(set(schools))
-
-    def _united(self, one: "_Listed", other: "_Listed") -> RosterPerson:
-        """One person of two lists. Raises RecordMoved where the lists contradict each other."""
-        schools = self._shared({*one.person.schools, *other.person.schools})
-        person = replace(other.person, schools=schools)
-        same = person == replace(one.person, schools=schools)
-        if not same or _differ(one.teacher, other.teacher) or _differ(one.staff, other.staff):
-            raise faults.RecordMoved(SERVICE, other.what, person.id)
-        return person
 
     def _shared(self, ids: set[str]) -> Schools:
         """Sorted; equal ones are one tuple in memory."""
@@ -147,9 +140,10 @@ class CleverRoster:
                 yield record.named(f"id {last}")
             if last != here:
                 self._check_cut(page, last)
-        if last:
-            behind = first.copy_merge_params({"starting_after": last, "limit": "1"})
-            self._check_end(what, behind, seen)
+        behind = first.copy_merge_params(
+            {"limit": "1"} | ({"starting_after": last} if last else {})
+        )
+        self._check_end(what, behind, seen)
 
     def _check_cut(self, page: Page, last: str) -> None:
         """The next page begins behind the last record, which has to be the last one we got."""
@@ -158,7 +152,10 @@ class CleverRoster:
             raise faults.ListCutShort(SERVICE, page.what)
 
     def _check_end(self, what: str, behind: httpx.URL, seen: set[str]) -> None:
-        """A list that lost the link to its next page looks complete, so ask what is behind it."""
+        """A list that lost the link to its next page looks complete, so ask what is behind it.
+
+        An empty one is asked for once more.
+        """
         page = self._reader.get(what, str(behind))
         if any(record.id("id") not in seen for record in _unwrapped(page)):
             raise faults.ListCutShort(SERVICE, what)
@@ -166,17 +163,28 @@ class CleverRoster:
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """A user of one list: the person, the schools by role, and the page for a sentence."""
+    """A user of one list, with the schools by role; None for a role that is not there."""
 
-    person: RosterPerson
+    id: str
+    email: str
+    given_name: str
+    family_name: str
     teacher: Schools | None
     staff: Schools | None
-    what: str
 
 
-def _differ(one: Schools | None, other: Schools | None) -> bool:
-    """Whether both lists give a role and disagree about it."""
-    return one is not None and other is not None and one != other
+def _united(one: _Listed, other: _Listed) -> _Listed:
+    """The user of two lists as one. Raises RecordMoved where the lists contradict each other."""
+    united = _completed(other, one)
+    if _completed(one, other) != united:
+        raise faults.RecordMoved(SERVICE, "users with role staff and teacher", one.id)
+    return united
+
+
+def _completed(one: _Listed, other: _Listed) -> _Listed:
+    """With the roles that only the other list shows."""
+    teacher = other.teacher if one.teacher is None else one.teacher
+    return replace(one, teacher=teacher, staff=other.staff if one.staff is None else one.staff)
 
 
 # The token and the state of a district

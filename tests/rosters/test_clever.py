@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
+from bot.partners_file import PartnersFileInvalid, read_partners
 from bot.rosters import RosterFault, Surroundings, faults, open_roster, rest
 from bot.rosters.clever import opened
 from bot.rosters.rest import USER_AGENT, Limits
@@ -431,6 +433,12 @@ def test_a_list_that_ends_too_early_is_not_taken_for_the_whole(clever: Clever, w
 
 
 @pytest.mark.parametrize("what", LISTS)
+def test_a_list_that_is_empty_only_once_is_not_taken_for_empty(clever: Clever, what: str) -> None:
+    clever.spoil(what, said(b'{"data": [], "links": []}'))
+    assert fault_of(clever).code == "list_cut_short"
+
+
+@pytest.mark.parametrize("what", LISTS)
 def test_a_page_that_lost_its_last_record_is_not_taken_for_the_whole(
     clever: Clever, what: str
 ) -> None:
@@ -511,7 +519,7 @@ def test_a_person_who_is_renamed_between_the_two_lists_is_a_fault(clever: Clever
 @pytest.mark.parametrize(
     ("uri", "code"),
     [
-        ("/v3.1/schools?limit=1000", "paging_loop"),
+        ("/v3.1/schools?limit=500", "paging_loop"),
         ("https://evil.example/v3.1/schools?starting_after=1", "link_leads_away"),
         ("//evil.example/v3.1/schools", "link_leads_away"),
         ("/v3.1/users?role=staff", "link_leads_away"),
@@ -540,7 +548,7 @@ def test_links_that_cannot_be_understood_are_a_fault(clever: Clever, links: obje
 
 
 def test_two_next_pages_are_a_fault(clever: Clever) -> None:
-    link = {"rel": "next", "uri": "/v3.1/schools?limit=1000&starting_after=x"}
+    link = {"rel": "next", "uri": "/v3.1/schools?limit=500&starting_after=x"}
     clever.spoil("schools", with_links(link, link))
     assert fault_of(clever).code == "paging_malformed"
 
@@ -793,6 +801,50 @@ def test_the_kind_is_opened_by_its_name(clever: Clever) -> None:
         open_roster(table, settings=clever.settings(address)) as roster,
     ):
         assert len(list(roster.people())) == 7
+
+
+# How it is declared
+
+FILE = """
+[[partner]]
+slug = "lincoln"
+name = "Lincoln Unified"
+timezone = "America/Los_Angeles"
+channel = "C0LINCOLN"
+admins = ["U0ANA"]
+source = { kind = "clever", %s }
+"""
+
+
+@pytest.mark.parametrize("version", ["", ', version = "3.0"', ', version = "3.1"'])
+def test_a_district_is_declared_by_its_id(tmp_path: Path, version: str) -> None:
+    file = tmp_path / "partners.toml"
+    file.write_text(FILE % f'district = "{DISTRICT}"{version}')
+    (found,) = read_partners(file)
+    assert found.source["district"] == DISTRICT
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ('version = "3.0"', "source.district is missing"),
+        ('district = ""', "source.district has to be Clever's id"),
+        ('district = "a b"', "source.district has to be Clever's id"),
+        ("district = 7", "source.district has to be text, in quotes"),
+        (f'district = "{DISTRICT}", version = "2.1"', "source.version (“2.1” is not a version"),
+        (f'district = "{DISTRICT}", version = 3.1', "source.version has to be text, in quotes"),
+        (f'district = "{DISTRICT}", path = "x"', "source.path is not a known key"),
+    ],
+)
+def test_a_table_that_cannot_be_meant_is_not_imported(tmp_path: Path, keys: str, told: str) -> None:
+    file = tmp_path / "partners.toml"
+    file.write_text(FILE % keys)
+    with pytest.raises(PartnersFileInvalid) as caught:
+        read_partners(file)
+    assert f"lincoln: {told}" in str(caught.value)
+
+
+# The stand-in itself
 
 
 def test_the_stand_in_checks_itself_against_the_specification() -> None:

@@ -136,7 +136,7 @@ class Clever:
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
         what = _what(request)
-        if "starting_after" in request.url.params and request.url.params.get("limit") == "1":
+        if request.url.params.get("limit") == "1":
             what = f"end of {what}"
         right = self._right(request)
         page = self._pages.setdefault(what, 0) + 1

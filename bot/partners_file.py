@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from itertools import combinations
 from pathlib import Path
@@ -41,6 +41,8 @@ DISTRICT = re.compile(r"[A-Za-z0-9_-]{1,80}")
 MONTH_DAY = re.compile(r"\d\d-\d\d")
 SECRET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 LONGEST_SLUG, LONGEST_CRON = 80, 120
+# The keys of a source that say where it is; in another place every id means something else.
+WHERE = ("kind", "path", "district", "url", "application")
 
 _WRONG_TYPE = {
     "missing": "is missing",
@@ -63,29 +65,39 @@ class PartnersFileInvalid(RecessError):
 
 @dataclass(frozen=True)
 class Imported:
-    """What importing did to one partner: key by key, the value before and after."""
+    """What importing did to one partner: key by key, the value before and after.
+
+    `moved` says that its schools are known from another source, and wait to be matched.
+    """
 
     slug: str
     new: bool
     changes: Sequence[tuple[str, object, object]]
+    moved: bool = False
 
 
-def import_partners(store: Store, file: Path) -> list[Imported]:
+def import_partners(store: Store, file: Path, *, new_source: bool = False) -> list[Imported]:
     """Store what the file declares, in the caller's transaction; answers what changed.
 
-    Raises PartnersFileInvalid, with all mistakes at once.
+    The source of a partner with schools may only change with `new_source`. Raises
+    PartnersFileInvalid, with all mistakes at once.
     """
     declared = read_partners(file)
     known = {
         slug: store.partners.locked(slug) for slug in sorted(p.slug for p in store.partners.all())
     }
-    mistakes = [*_moved_sources(declared, known), *_taken_channels(declared, known)]
+    moved = {d.slug: what for d in declared if (what := _moved_source(d, known.get(d.slug)))}
+    mistakes = [] if new_source else [mistake for what in moved.values() for mistake in what]
+    mistakes += _taken_channels(declared, known)
     if mistakes:
         raise PartnersFileInvalid(file, mistakes)
     # Who gives a channel up comes before who takes it.
     for declaration in _channels_freed_first(declared, known):
         store.partners.declare(declaration)
-    return [_imported(declaration, known.get(declaration.slug)) for declaration in declared]
+    for slug in moved:
+        store.partners.moves(known[slug], new_source=True)
+    imported = [_imported(declaration, known.get(declaration.slug)) for declaration in declared]
+    return [replace(one, moved=one.slug in moved) for one in imported]
 
 
 def read_partners(file: Path) -> list[Declaration]:
@@ -499,19 +511,18 @@ def _twice(read: Sequence[_Read], key: str, rule: str) -> list[str]:
     ]
 
 
-def _moved_sources(declared: Sequence[Declaration], known: Mapping[str, Partner]) -> Iterator[str]:
-    for declaration in declared:
-        partner = known.get(declaration.slug)
-        if partner is None or partner.roster_version == 0:
-            continue
-        for key in ("kind", "path", "district", "url", "application"):
-            before, after = partner.source.get(key), declaration.source.get(key)
-            if before != after:
-                yield (
-                    f"{declaration.slug}: source.{key} (“{before}” became “{after}”. Schools of "
-                    "that source are stored, and in another one all of them could look gone; "
-                    f"moving to a new source is not possible yet. Keep “{before}”)."
-                )
+def _moved_source(declaration: Declaration, partner: Partner | None) -> list[str]:
+    """What changed of where a partner's schools come from, a sentence each."""
+    if partner is None or partner.roster_version == 0:
+        return []
+    pairs = ((key, partner.source.get(key), declaration.source.get(key)) for key in WHERE)
+    return [
+        f"{declaration.slug}: source.{key} (“{before}” became “{after}”. Schools of that source "
+        "are stored, and in another one all of them could look gone. If it is meant, import "
+        f"with --new-source: its schools are then matched with those first. Else keep “{before}”)."
+        for key, before, after in pairs
+        if before != after
+    ]
 
 
 def _taken_channels(declared: Sequence[Declaration], known: Mapping[str, Partner]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from bot.rosters import (
     Verdict,
     open_roster,
 )
-from bot.rosters.faults import LeadingZeros, NoSchoolsOnFirstRun
+from bot.rosters.faults import LeadingZeros, NoSchoolsInNewSource, NoSchoolsOnFirstRun
 from bot.settings import Settings
 from handlers.telling import PAUSE_WINDOW, Telling
 from storage.errors import Busy, NotPossible, PlanStale, RecessError, RunTaken, SyncUnderWay
@@ -301,8 +301,10 @@ class Syncing:
     def _plan(self, partner: Partner, around: Surroundings) -> Plan:
         with open_roster(partner.source, around=around) as roster:
             plan = compare(self.stores.database.read, partner, roster.schools, roster.people())
-        if (plan.first or partner.new_source) and not plan.schools:
+        if not plan.schools and plan.first:
             raise NoSchoolsOnFirstRun()
+        if not plan.schools and partner.new_source:
+            raise NoSchoolsInNewSource()
         # The ids of a new source are its own, and may well look like the old ones.
         if plan.respelt and not partner.new_source:
             raise LeadingZeros(tuple(plan.respelt))

@@ -11,6 +11,7 @@ from handlers.views import ids
 from handlers.views.hold import decided_note
 from storage.errors import NotPossible
 from storage.partners import Partner
+from storage.rules.breaker import Trip
 from storage.rules.rights import Right
 from storage.runs import DISCARDED, Decision, Run
 from storage.store import Store
@@ -19,7 +20,8 @@ from storage.store import Store
 def decide_hold(ask: Ask, desk: Desk, run_id: int, decision: Decision) -> None:
     """Write the decision down; applying is done afterwards, from the stored plan of that run.
 
-    Raises NotPossible when the run is not the open hold any more, with who decided and when.
+    Raises NotPossible when the run is not the open hold any more, with who decided and when, and
+    Undecided when it is of a new source and a Frozen school was not matched.
     """
     with desk.transaction() as store:
         if ask.delivery and not store.envelopes.first_time(ask.delivery):
@@ -27,6 +29,8 @@ def decide_hold(ask: Ask, desk: Desk, run_id: int, decision: Decision) -> None:
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.DECIDE_HOLD, partner.access(desk.support_group))
         run = _open(store, partner, run_id)
+        if decision is not Decision.DISCARD and run.cause == Trip.NEW_SOURCE:
+            store.matches.require_decided(partner, run)
         decided = store.runs.decide(run, decision, ask.actor)
         note = decided_note(decided, ask.reason)
         Telling(desk.support_channel).hold_decided(store, partner, note)

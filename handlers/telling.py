@@ -19,7 +19,17 @@ from storage.messages import Message
 from storage.partners import Partner
 from storage.roster.apply import Applied
 from storage.rules.lifecycle import Event, Status
-from storage.runs import APPLIED, DISCARDED, FAILED, HELD, NO_CHANGE, SKIPPED, Decision, Run
+from storage.runs import (
+    APPLIED,
+    DISCARDED,
+    FAILED,
+    HELD,
+    NO_CHANGE,
+    SKIPPED,
+    SUPERSEDED,
+    Decision,
+    Run,
+)
 from storage.schools import Actor
 from storage.store import Store
 
@@ -126,9 +136,12 @@ class Telling:
             store.messages.touch(card.id)
             store.messages.note(card.channel, note.body(), partner=partner.id, thread=card.id)
 
-    def hold_void(self, store: Store, partner: Partner, run: Run) -> None:
-        """What was decided could not be done any more; `run` has the reason."""
-        self.hold_decided(store, partner, void_note(partner, run))
+    def source_moved(self, store: Store, partner: Partner) -> None:
+        """What was held or matched of the source before means nothing any more."""
+        if (held := store.runs.held(partner)) is not None:
+            store.runs.settle(held, SUPERSEDED, "The partner has a new source.")
+            self._touch_hold(store, partner)
+        store.matches.forget(partner)
 
     def hold_void(self, store: Store, partner: Partner, run: Run) -> None:
         """What was decided could not be done any more; `run` has the reason."""

@@ -93,8 +93,9 @@ class Matching:
 
     @property
     def leaving(self) -> list[School]:
-        """The schools that go missing when the run is applied now."""
-        return [m.school for m in self.schools if m.school.present and m.place is None]
+        """The schools that become Action Needed when the run is applied now."""
+        active = [m for m in self.schools if m.school.status is Status.ACTIVE]
+        return [m.school for m in active if m.place is None]
 
     @property
     def unmatched(self) -> list[RosterSchool]:
@@ -201,6 +202,13 @@ class Matches:
             self.connection.execute(proposed.values(state=State.LINKED, **who))
         return self.of(partner, matching.run)
 
+    def require_decided(self, partner: Partner, run: Run) -> Matching:
+        """The matches of a run. Raises Undecided while one of a Frozen school is missing."""
+        matching = self.of(partner, run)
+        if matching.waiting:
+            raise Undecided(partner, matching.waiting)
+        return matching
+
     def take_over(self, partner: Partner, run: Run, plan: Plan) -> None:
         """Give every known school the id that it has in the new source, right before `apply`.
 
@@ -208,9 +216,7 @@ class Matches:
         """
         if partner.roster_version != plan.base:
             raise PlanStale(partner.slug)
-        matching = self.of(partner, run)
-        if matching.waiting:
-            raise Undecided(partner, matching.waiting)
+        matching = self.require_decided(partner, run)
         moving = [m for m in matching.schools if m.place != m.school.id and _in_the_way(m, plan)]
         # First all of them out of the way: two may have changed their ids with each other.
         for matched in moving:

@@ -27,19 +27,25 @@ def partners() -> None:
 @partners.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
-def import_(file: Path, dry_run: bool) -> None:
+@click.option("--new-source", is_flag=True, help="The source of a partner with schools may change.")
+def import_(file: Path, dry_run: bool, new_source: bool) -> None:
     """Declare the partners of a TOML FILE.
 
     It can be repeated: what is declared already and has not changed stays as it is, and a
     partner that is not in the file is never removed. Every mistake is told, and with one in it
-    nothing of the file is stored.
+    nothing of the file is stored. After --new-source every run of that partner is held, until
+    its schools were matched with those of the new source and one was applied.
     """
     from bot.partners_file import import_partners
+    from handlers.telling import Telling
 
-    with opened(settings.load()) as stores:
+    given = settings.load()
+    with opened(given) as stores:
         try:
             with stores.transaction(PATIENCE) as store:
-                imported = import_partners(store, file)
+                imported = import_partners(store, file, new_source=new_source)
+                for moved in (store.partners.named(one.slug) for one in imported if one.moved):
+                    Telling(given.support_channel_id).source_moved(store, moved)
                 others = {p.slug for p in store.partners.all()} - {one.slug for one in imported}
                 if dry_run:
                     raise _Undone
@@ -49,6 +55,8 @@ def import_(file: Path, dry_run: bool) -> None:
         say(f"{one.slug}: {'new' if one.new else 'changed' if one.changes else 'unchanged'}")
         for key, before, after in one.changes:
             say(f"  {key}: {_shown(before)} → {_shown(after)}")
+        if one.moved:
+            say("  Its next run is held; `recess schools match` shows which school is which.")
     if others:
         say(f"Not in this file, and kept as they are: {', '.join(sorted(others))}")
 

@@ -7,6 +7,7 @@ import click
 
 from bot import settings
 from bot.commands.desk import acting, desk_of
+from bot.commands.matching import match
 from bot.commands.stores import reading
 from bot.commands.terminal import Refused, asks, document, first_few, iso, say, table, when
 from handlers.sentences import PLAIN, STATUS_WORDS, counted, happened, not_done, school_title
@@ -26,6 +27,9 @@ Decorated = TypeVar("Decorated", bound=Any)
 @click.group()
 def schools() -> None:
     """The schools of a partner."""
+
+
+schools.add_command(match)
 
 
 def _decision(command: Decorated) -> Decorated:

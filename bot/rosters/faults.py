@@ -54,7 +54,7 @@ Unread                                nothing was read, nothing may change
     │       ├── CleverDistrictError · CleverDistrictPending · CleverStateUnknown
     │       └── CleverSyncedMeanwhile
     └── ComparisonFault               a roster that cannot be meant, given what is stored
-        └── LeadingZeros · NoSchoolsOnFirstRun
+        └── LeadingZeros · NoSchoolsOnFirstRun · NoSchoolsInNewSource
 
 A sentence says what happened, what was expected and what to do next. It names files, lines,
 columns, ids and schools, and never repeats another cell: a shifted column holds passwords.
@@ -1677,4 +1677,13 @@ class NoSchoolsOnFirstRun(ComparisonFault):
     sentence = (
         "The first roster of this partner has no school in it. "
         "Check that organizations of type school are shared, then sync again."
+    )
+
+
+@dataclass(eq=False)
+class NoSchoolsInNewSource(ComparisonFault):
+    code = "no_schools_in_new_source"
+    sentence = (
+        "The new source of this partner has no school in it, so none can be matched. "
+        "Check that it is the right one and that its schools are shared, then sync again."
     )

@@ -1,5 +1,6 @@
 """The card of a held roster: what it would do, and the three ways out."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from handlers.sentences import counted
@@ -15,6 +16,7 @@ from handlers.views.blocks import (
     when,
 )
 from handlers.views.ids import HOLD_APPLY, HOLD_APPLY_AND_PAUSE, HOLD_DISCARD, Target
+from storage.matches import Matching, State
 from storage.partners import Partner
 from storage.runs import APPLIED, DISCARDED, HELD, Decision, Run
 
@@ -35,8 +37,37 @@ def hold_card(partner: Partner, run: Run, missing: Sequence[str], nights: int) -
     blocks = [section(f":raised_hand: *{escaped(title)}*"), section(_figures(run, nights))]
     if missing:
         blocks.append(section(f"Not in it any more: {_named(missing)}"))
-    blocks += [_under_way(run)] if run.decision else _ways_out(partner, run)
+    foot = "No school and no account was changed. A clean night settles this by itself."
+    gone = run.counts.schools_missing
+    blocks += [_under_way(run)] if run.decision else _ways_out(partner, run, gone, foot)
     return Picture(escaped(title), blocks)
+
+
+def new_source_card(partner: Partner, matching: Matching, nights: int) -> Picture:
+    """The same for a roster of a new source: which of its schools are ours, and who decides."""
+    run = matching.run
+    if run.outcome != HELD:
+        return _settled(partner, run)
+    title = f"Last night's roster of {partner.name} is held. {run.reason}"
+    leaving = [school.title for school in matching.leaving]
+    blocks = [section(f":raised_hand: *{escaped(title)}*"), section(_matches(matching, nights))]
+    if matching.waiting:
+        waiting = _named([school.title for school in matching.waiting])
+        blocks.append(section(f":lock: Frozen, so support has to decide first: {waiting}"))
+    if leaving:
+        blocks.append(section(f"Applied now, these become Action Needed: {_named(leaving)}"))
+    foot = (
+        "No school and no account was changed. The support team matches the schools with "
+        f"`recess schools match {partner.slug}`; every night is held until one is applied."
+    )
+    blocks += [_under_way(run)] if run.decision else _ways_out(partner, run, len(leaving), foot)
+    return Picture(escaped(title), blocks)
+
+
+def matched_note(name: str, matching: Matching, reason: str) -> Picture:
+    """One line of the audit trail for what support decided about a new source."""
+    text = escaped(f"{name} matched the schools of the new source. {_tally(matching)}.")
+    return Picture(text, [section(f"{text}\n>{escaped(reason)}")])
 
 
 def decided_note(run: Run, reason: str) -> Picture:
@@ -73,11 +104,12 @@ def void_note(partner: Partner, run: Run) -> Picture:
     return Picture(escaped(text), [section(escaped(text))])
 
 
-def _ways_out(partner: Partner, run: Run) -> list[Block]:
+def _ways_out(partner: Partner, run: Run, missing: int, foot: str) -> list[Block]:
+    """`missing` counts the schools that applying makes missing."""
     target = Target(partner.slug, run=run.id).packed()
-    gone = counted(run.counts.schools_missing, "school")
+    gone = counted(missing, "school")
     pause = confirmed(
-        button(f"Apply and pause all {run.counts.schools_missing:,}", HOLD_APPLY_AND_PAUSE, target),
+        button(f"Apply and pause all {missing:,}", HOLD_APPLY_AND_PAUSE, target),
         "Apply and pause all?",
         f"You unshared these on purpose: {gone} become Paused. Staff go on with the last data.",
         "Apply and pause",
@@ -94,8 +126,7 @@ def _ways_out(partner: Partner, run: Run) -> list[Block]:
         "The roster is wrong. Nothing changes; the next night's roster is compared as usual.",
         "Discard",
     )
-    pausing = [pause] if run.counts.schools_missing else []
-    foot = "No school and no account was changed. A clean night settles this by itself."
+    pausing = [pause] if missing else []
     return [actions("hold", *pausing, apply, discard), context(foot)]
 
 
@@ -123,6 +154,27 @@ def _chosen(run: Run) -> str:
 def _named(titles: Sequence[str]) -> str:
     more = f" and {len(titles) - NAMED:,} more" if len(titles) > NAMED else ""
     return escaped(", ".join(titles[:NAMED])) + more
+
+
+def _matches(matching: Matching, nights: int) -> str:
+    counts = matching.run.counts
+    since = f" · the same for {nights} nights" if nights > 1 else ""
+    return (
+        f"{counted(counts.schools_total, 'school')} and {counts.staff_total:,} staff in it · "
+        f"{counted(len(matching.schools), 'school')} known before{since}\n{_tally(matching)}"
+    )
+
+
+def _tally(matching: Matching) -> str:
+    """How far the matching is, as in "6 linked, 1 proposed, 1 without a match"."""
+    states = Counter(matched.state for matched in matching.schools)
+    parts = [
+        f"{states[State.LINKED]:,} linked",
+        f"{states[State.PROPOSED]:,} proposed",
+        f"{states[State.NONE]:,} not in it any more",
+        f"{states[None]:,} without a match",
+    ]
+    return ", ".join(part for part in parts if not part.startswith("0 ")) or "no school is known"
 
 
 def _figures(run: Run, nights: int) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from handlers.views.blocks import Picture
 from handlers.views.card import card
-from handlers.views.hold import hold_card
+from handlers.views.hold import hold_card, new_source_card
 from handlers.views.runs import fault_card
 from handlers.views.unfreeze import Case, request_card
 from storage.messages import Message
+from storage.rules.breaker import Trip
 from storage.store import Store
 
 
@@ -43,6 +44,8 @@ def _hold(store: Store, message: Message) -> Picture:
     run = store.runs.last_hold(partner)
     assert run is not None
     nights = store.runs.held_in_a_row(partner, run.digest)
+    if run.cause == Trip.NEW_SOURCE:
+        return new_source_card(partner, store.matches.of(partner, run), nights)
     return hold_card(partner, run, store.runs.missing_titles(run), nights)
 
 

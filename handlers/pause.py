@@ -25,7 +25,11 @@ def pause(ask: Ask, desk: Desk) -> Answer:
         require(ask.person, Right.PAUSE, partner.access(desk.support_group))
         changes = [
             store.schools.change(
-                school, Event.PAUSED, ask.actor, expected=ask.expected.get(school.id)
+                school,
+                Event.PAUSED,
+                ask.actor,
+                reason=ask.reason,
+                expected=ask.expected.get(school.id),
             )
             for school in store.schools.picked(partner, ask.schools)
         ]

@@ -13,6 +13,8 @@ from storage.partners import Partner
 from storage.schools import School
 from storage.tables import accounts, memberships, schools
 
+BATCH = 1_000
+
 
 @dataclass(frozen=True)
 class Newcomer:
@@ -50,7 +52,8 @@ class Accounts:
             .where(accounts.c.partner_id == partner.id)
             .order_by(accounts.c.source_id, schools.c.source_id)
         )
-        for _, rows in groupby(self.connection.execute(statement), key=lambda row: row.id):
+        streamed = self.connection.execute(statement, execution_options={"yield_per": BATCH})
+        for _, rows in groupby(streamed, key=lambda row: row.id):
             yield _account(list(rows))
 
     def count(self, partner: Partner) -> int:

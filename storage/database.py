@@ -15,6 +15,7 @@ from storage.errors import Busy
 # Together they stay within what a click may take: Slack waits three seconds for an answer.
 POOL_TIMEOUT = 0.5
 LOCK_TIMEOUT = 1.2
+CONNECT_TIMEOUT = 5
 # Larger page caches let memory grow with the database and are no faster (negative: KiB).
 SQLITE_CACHE = -8_000
 
@@ -61,9 +62,7 @@ class Database:
 
 
 def _sqlite(url: str, pool_size: int) -> Engine:
-    engine = create_engine(
-        url, pool_size=pool_size, pool_timeout=POOL_TIMEOUT, connect_args={"timeout": LOCK_TIMEOUT}
-    )
+    engine = _engine(url, pool_size, {"timeout": LOCK_TIMEOUT})
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _: object) -> None:
@@ -88,8 +87,17 @@ def _wait_on_sqlite(connection: Connection, milliseconds: int) -> None:
 
 
 def _postgresql(url: str, pool_size: int) -> Engine:
+    return _engine(url, pool_size, {"connect_timeout": CONNECT_TIMEOUT})
+
+
+def _engine(url: str, pool_size: int, connect_args: dict[str, Any]) -> Engine:
     return create_engine(
-        url, pool_size=pool_size, pool_timeout=POOL_TIMEOUT, connect_args={"connect_timeout": 5}
+        url,
+        pool_size=pool_size,
+        pool_timeout=POOL_TIMEOUT,
+        connect_args=connect_args,
+        # What is stored are people's names and addresses, and errors end up in logs.
+        hide_parameters=True,
     )
 
 

@@ -10,15 +10,13 @@ from bot import settings
 from bot.commands.stores import opened, reading
 from bot.commands.terminal import clean, document, say
 from handlers.sentences import listed, school_title
-from storage.accounts import Account, Newcomer
+from storage.accounts import Newcomer
 from storage.partners import Partner
 from storage.rules.lifecycle import Status
 from storage.schools import School
 from storage.store import Store
 
 ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\".]+")
-# Accounts are many: so many are read at a time.
-BATCH = 1_000
 PATIENCE = 30.0
 
 
@@ -43,7 +41,7 @@ def list_(partner: str, as_json: bool) -> None:
 
 def _described(store: Store, partner: Partner) -> Iterator[dict[str, Any]]:
     because = store.locks.because(partner)
-    for account in _streamed(store, partner):
+    for account in store.accounts.of(partner):
         locking = because.get(account.key, [])
         yield {
             "partner": partner.slug,
@@ -53,11 +51,6 @@ def _described(store: Store, partner: Partner) -> Iterator[dict[str, Any]]:
             "locked": bool(locking),
             "because": locking,
         }
-
-
-def _streamed(store: Store, partner: Partner) -> Iterator[Account]:
-    store.connection.execution_options(yield_per=BATCH)
-    return store.accounts.of(partner)
 
 
 def _lines(rows: Iterable[dict[str, Any]]) -> None:

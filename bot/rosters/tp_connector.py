@@ -90,16 +90,16 @@ class Waiting:
     def opened(self, stack: ExitStack) -> list[OpenBatch]:
         """What has to be read of the batches that are ready, the oldest first.
 
-        Whole sets make everything before them pointless, which is then not even opened.
+        Whole sets make everything before them pointless, which is then not even read.
         """
         found: list[OpenBatch] = []
         for batch in reversed(self._quiet()):
-            if not _whole(found):
-                one = self._open(batch, stack)
-                if one is None:
-                    continue
+            if _whole(found):
+                if _is_whole(batch):
+                    self._ready.append(batch)
+            elif (one := self._open(batch, stack)) is not None:
                 found.append(one)
-            self._ready.append(batch)
+                self._ready.append(batch)
         self._ready.reverse()
         if not found:
             raise self._nothing()
@@ -177,6 +177,17 @@ class Waiting:
 def _whole(found: Sequence[OpenBatch]) -> bool:
     """Whether these batches have a bulk of both files."""
     return all(any(one.mode(file) == "bulk" for one in found) for file in (ORGS, USERS))
+
+
+def _is_whole(batch: Batch) -> bool:
+    """Whether nothing of a batch is still to come, of which no more has to be known."""
+    if batch.packed:
+        return True
+    try:
+        with fileset.opened(batch.name, batch.path) as files:
+            return _lacking(batch, files) is None
+    except RosterFault:
+        return True
 
 
 def _lacking(batch: Batch, files: FileSet) -> str | None:

@@ -142,8 +142,23 @@ def test_the_source_of_a_partner_with_schools_stays(shell: Shell) -> None:
     moved = with_line('source = { kind = "oneroster-csv", path = "other" }')
     [told] = mistakes(shell, moved)
     assert told.startswith("lincoln: source.path (“")
-    assert "a new source is not possible yet" in told
-    assert f"Keep “{shell.folder / 'roster'}”" in told
+    assert "If it is meant, import with --new-source" in told
+    assert f"Else keep “{shell.folder / 'roster'}”" in told
+
+
+def test_a_source_that_did_not_change_is_not_new(shell: Shell) -> None:
+    file = str(shell.synced().declare(LINCOLN))
+    told = shell.done("partners", "import", file, "--new-source")
+    assert told == "lincoln: unchanged\n"
+    assert [run["outcome"] for run in shell.json("sync")] == ["no_change"]
+
+
+def test_a_dry_run_does_not_move_to_a_new_source(shell: Shell) -> None:
+    shell.synced()
+    moved = str(shell.declare(with_line('source = { kind = "oneroster-csv", path = "other" }')))
+    told = shell.done("partners", "import", moved, "--new-source", "--dry-run")
+    assert "Its next run is held" in told
+    assert [run["outcome"] for run in shell.json("sync")] == ["no_change"]
 
 
 def test_two_partners_can_pass_a_channel_on(shell: Shell) -> None:

@@ -263,6 +263,7 @@ class Walk:
     def __init__(self, what: str) -> None:
         self._what = what
         self._linked = False
+        self._largest = 0
         self.received = 0
         self.total: int | None = None
 
@@ -273,17 +274,24 @@ class Walk:
     def after(self, page: Page, records: int) -> str | None:
         """Where the next page is, or None at the end. Raises Moved."""
         self._count(page, records)
-        missing = self.total is not None and self.received < self.total
         link = _link(page)
-        if link is not None and (records or missing):
+        if link is not None and (records or self._short):
             self._linked = True
             return link
-        if not records or (self.total is not None and not missing):
-            return None
-        return None if self._linked and not missing and records < LIMIT else self.offset
+        return None if self._over(records) else self.offset
+
+    def _over(self, records: int) -> bool:
+        if not records or self.total is not None:
+            return not records or not self._short
+        return self._linked and records < self._largest
+
+    @property
+    def _short(self) -> bool:
+        return self.total is not None and self.received < self.total
 
     def _count(self, page: Page, records: int) -> None:
         self.received += records
+        self._largest = max(self._largest, records)
         given = page.headers.get("X-Total-Count", "").strip()
         total = int(given) if re.fullmatch(r"[0-9]{1,12}", given) else None
         if total is not None and self.total not in (None, total):

@@ -1,13 +1,16 @@
 """ClassLink: who shares with us by its proxy, and the district's own server."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.partners_file import PartnersFileInvalid, read_partners
 from bot.rosters import RosterFault, open_roster, rest
 from bot.rosters.rest import Web
 from bot.settings import Settings
+from storage.partners import Declaration
 from tests.rosters.standins.oneroster import (
     APPLICATION,
     KEY,
@@ -213,3 +216,45 @@ def test_a_secret_that_the_district_does_not_know_is_refused(
 def test_a_table_that_is_incomplete_is_refused(server: OneRoster, key: str) -> None:
     fault = refused(server, {**direct(server), key: ""})
     assert (fault.code, fault.details["key"]) == ("source_key_missing", key)
+
+
+TABLES: dict[str, tuple[str, str]] = {
+    "neither": ("", "source needs either application, or url with client_id"),
+    "both": (
+        'application = "x", url = "https://district.example", client_id = "a", '
+        'client_secret = "${S}"',
+        "source has both application and url",
+    ),
+    "half": ('url = "https://district.example"', "source needs either application, or url with"),
+    "a version": ('application = "x", version = "2.0"', "source.version (“2.0” is not a version"),
+    "a secret in plain text": ('client_secret = "hunter"', "source.client_secret has to be named"),
+}
+
+
+@pytest.mark.parametrize("case", TABLES)
+def test_a_declaration_that_cannot_be_meant_is_refused(tmp_path: Path, case: str) -> None:
+    keys, told = TABLES[case]
+    with pytest.raises(PartnersFileInvalid) as caught:
+        declared(tmp_path, keys)
+    assert [told in mistake for mistake in caught.value.mistakes] == [True]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        'application = "MoYPlyQWmG0%3D"',
+        'url = "https://district.example", client_id = "a", client_secret = "${S}"',
+    ],
+)
+def test_both_ways_can_be_declared(tmp_path: Path, keys: str) -> None:
+    assert declared(tmp_path, keys)[0].source["kind"] == "classlink"
+
+
+def declared(folder: Path, keys: str) -> list[Declaration]:
+    file = folder / "partners.toml"
+    source = ", ".join(filter(None, ['kind = "classlink"', keys]))
+    file.write_text(
+        '[[partner]]\nslug = "cedar"\nname = "Cedar Valley"\ntimezone = "America/Chicago"\n'
+        f'channel = "C0CEDAR"\nadmins = ["U0CARMEN"]\nsource = {{ {source} }}\n'
+    )
+    return read_partners(file)

@@ -1,14 +1,17 @@
 """Reading OneRoster services: what they really send, and every fault they can have."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.partners_file import PartnersFileInvalid, read_partners
 from bot.rosters import RosterFault, open_roster, rest
 from bot.rosters.rest import USER_AGENT, Web
 from bot.settings import Settings
+from storage.partners import Declaration
 from storage.snapshot import RosterPerson, RosterSchool
 from tests.rosters.standins.oneroster import (
     DIGESTS,
@@ -32,6 +35,7 @@ from tests.rosters.standins.oneroster import (
     user_1p2,
     without_envelope,
 )
+from tests.rosters.standins.oneroster_contract import breaches
 
 WAYS = [("1.1", "oauth1"), ("1.1", "oauth2"), ("1.2", "oauth2")]
 
@@ -255,10 +259,17 @@ def test_a_list_without_totals_ends_with_an_empty_page(service: OneRoster) -> No
     assert asked_pages(service, "users")[-1] == "limit=1000&offset=8"
 
 
-def test_a_list_with_links_and_without_totals_ends_with_the_last_link(old: OneRoster) -> None:
+def test_a_list_with_links_and_without_totals_ends_with_a_short_page(old: OneRoster) -> None:
     old.totals, old.links = False, True
+    old.users.append(user_1p1("u5"))
+    assert len(staff(old)) == 5
+    assert asked_pages(old, "users")[-1] == "limit=2&offset=8"
+
+
+def test_a_link_that_is_lost_on_a_full_page_is_no_end(old: OneRoster) -> None:
+    old.totals, old.links = False, True
+    old.spoil("users", headed(Link=None), nth=2)
     assert len(staff(old)) == 4
-    assert asked_pages(old, "users")[-1] == "limit=2&offset=6"
 
 
 def test_a_total_that_is_no_number_counts_as_none(old: OneRoster) -> None:
@@ -514,7 +525,7 @@ def test_a_server_that_does_not_know_offsets_is_a_fault(service: OneRoster) -> N
 
     def the_first_page(right: Any) -> Any:
         page.append(right.body)
-        return body(lambda _: __import__("json").loads(page[0]))(right)
+        return replace(right, body=page[0])
 
     service.spoil("users", the_first_page, times=9)
     assert refused(service).code == "record_twice"
@@ -558,6 +569,77 @@ def test_nothing_is_sent_without_encryption_to_another_machine(old: OneRoster) -
 def test_a_table_that_is_incomplete_is_refused(service: OneRoster, key: str) -> None:
     fault = refused(service, **{key: ""})
     assert (fault.code, fault.details["key"]) == ("source_key_missing", key)
+
+
+# How it is declared, and what the server is checked against
+
+TABLES: dict[str, tuple[str, str]] = {
+    "http": ('url = "http://roster.example"', "source.url has to be an address that begins with"),
+    "no host": ('url = "https://"', "source.url has to be an address that begins with"),
+    "a password": ('url = "https://a:b@roster.example"', "source.url has to be an address alone"),
+    "a version": ('version = "1.0"', "source.version (“1.0” is not a version of OneRoster"),
+    "a way in": ('auth = "basic"', "source.auth (“basic” is not a way to sign in"),
+    "a secret in plain text": ('client_secret = "hunter"', "source.client_secret has to be named"),
+    "no id": ('client_id = " "', "source.client_id has to be filled in"),
+    "oauth2 without tokens": ("token_url", "source needs token_url"),
+    "oauth1 for 1.2": ('auth = "oauth1"', "source says oauth1, which OneRoster 1.2 does not have"),
+}
+PARTNER = """
+[[partner]]
+slug = "lincoln"
+name = "Lincoln Unified"
+timezone = "America/Chicago"
+channel = "C0LINCOLN"
+admins = ["U0ANA"]
+[partner.source]
+kind = "oneroster"
+url = "https://roster.example/api"
+version = "1.2"
+auth = "oauth2"
+client_id = "recess"
+client_secret = "${LINCOLN_SECRET}"
+token_url = "https://roster.example/token"
+"""
+
+
+def declared(folder: Path, line: str = "") -> list[Declaration]:
+    """The partner, with one line in place of the one with the same key; a bare key is left out."""
+    key = line.partition(" ")[0]
+    kept = [text for text in PARTNER.splitlines() if not key or not text.startswith(f"{key} ")]
+    file = folder / "partners.toml"
+    file.write_text("\n".join([*kept, line if "=" in line else ""]))
+    return read_partners(file)
+
+
+def test_a_service_is_declared_with_its_secret_by_name(tmp_path: Path) -> None:
+    [partner] = declared(tmp_path)
+    assert partner.source["client_secret"] == "${LINCOLN_SECRET}"
+
+
+@pytest.mark.parametrize("case", TABLES)
+def test_a_declaration_that_cannot_be_meant_is_refused(tmp_path: Path, case: str) -> None:
+    line, told = TABLES[case]
+    with pytest.raises(PartnersFileInvalid) as caught:
+        declared(tmp_path, line)
+    assert [m for m in caught.value.mistakes if told in m] == caught.value.mistakes
+
+
+@pytest.mark.parametrize("version", USER)
+@pytest.mark.parametrize(
+    "change", [in_record(status="inactive"), without("familyName"), in_record(nick="x")]
+)
+def test_the_server_checks_itself_against_the_specification(
+    version: str, change: Callable[[Record], Record]
+) -> None:
+    user = USER[version]("u1")
+    assert breaches(version, "users", {"users": [user]}) == []
+    assert breaches(version, "users", {"users": [change(user)]})
+
+
+@pytest.mark.parametrize("version", USER)
+def test_the_versions_are_told_apart(version: str) -> None:
+    other = {"1.1": user_1p2, "1.2": user_1p1}[version]("u1")
+    assert breaches(version, "users", {"users": [other]})
 
 
 def name(service: OneRoster) -> str:

@@ -10,7 +10,7 @@ from bot import settings
 from bot.commands.runs import described, outcome_line
 from bot.commands.stores import opened, owner
 from bot.commands.terminal import document, say, sentence, warn
-from bot.rosters import Progress
+from bot.rosters import NEVER_BY_CLOCK, Progress
 from bot.sync import Result, Syncing
 from handlers.telling import Telling
 from storage.errors import RecessError
@@ -94,8 +94,10 @@ class _Work:
 
 def _all(stores: Stores) -> Sequence[str]:
     with stores.read() as store:
-        slugs = [partner.slug for partner in store.partners.all()]
-    if not slugs:
+        known = store.partners.all()
+    # A CSV partner has nothing to read until somebody uploads it.
+    slugs = [p.slug for p in known if p.source.get("kind") not in NEVER_BY_CLOCK]
+    if not known:
         warn("No partner is imported yet; `recess partners import FILE` does it.")
     return slugs
 

@@ -8,7 +8,7 @@ saving repeats.
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -85,7 +85,8 @@ def last_due(cron: str, zone: str, now: datetime) -> datetime | None:
         at: datetime | None = fires.get_next_fire_time(None, now - span)
         while at is not None and at.timestamp() <= now.timestamp():
             last = at
-            at = fires.get_next_fire_time(at, at + timedelta(microseconds=1))
+            # In UTC: adding to a wall time would lead back into an hour that comes twice.
+            at = fires.get_next_fire_time(at, at.astimezone(UTC) + timedelta(microseconds=1))
         if last is not None:
             return last
     return None

@@ -194,8 +194,7 @@ class Killing:
         """Hold whoever comes to the aim; the answer waits until somebody does."""
         if isinstance(aim.hold, Slack):
             return self._hold_in_slack(aim.hold, person)
-        for bot in self.town.bots:
-            bot.order(f"hold {aim.hold}")
+        self.town.hold(aim.hold)
         return lambda: self.town.heard.wait(f"held {aim.hold}")
 
     def _hold_in_slack(self, hold: Slack, person: str) -> Callable[[], Bot]:

@@ -2,7 +2,7 @@
 
 Settings come from the environment and orders on stdin, a line each: `hold POINT` stops the first
 thread that comes to the point, and `free` lets it go on; `day N` moves the clock to N days from
-now; `go` starts. It says `serving`, and `held POINT`.
+now; `go` starts. It says `serving`, `armed POINT` and `held POINT`.
 """
 
 import os
@@ -130,6 +130,7 @@ def obey(order: str) -> None:
     if verb == "hold":
         freed.clear()
         armed.add(what)
+        say(f"armed {what}")
     elif verb == "free":
         armed.clear()
         freed.set()

@@ -106,6 +106,13 @@ class Town:
         self.heard.wait(f"held {hold}" if hold else "serving")
         return bot
 
+    def hold(self, point: str) -> None:
+        """Whichever bot comes to the point next is held there; returns when all of them know."""
+        for bot in self.bots:
+            bot.order(f"hold {point}")
+        for _ in self.bots:
+            self.heard.wait(f"armed {point}")
+
     def kill(self, bot: Bot) -> None:
         bot.kill()
         self._left_by(bot)

@@ -66,6 +66,8 @@ def _applications(proxy: str, around: Surroundings, web: Web | None) -> list[Rec
     key = around.settings.classlink_api_key
     if key is None:
         raise faults.SecretMissing("CLASSLINK_API_KEY")
+    if not TOKEN.fullmatch(key.get_secret_value()):
+        raise faults.PartnerKeyUnusable(SERVICE)
     with Reader(SERVICE, proxy, auth=Bearer(key.get_secret_value()), web=web) as reader:
         try:
             page = reader.get("applications", "applications")

@@ -46,7 +46,7 @@ Unread                                nothing was read, nothing may change
     │   │   ├── RecordStatusUnknown · RecordTypeUnknown · RecordRoleUnknown
     │   │   └── UserWithoutRoles · StaffWithoutSchool
     │   ├── ClassLinkFault                what only ClassLink's proxy says
-    │   │   ├── PartnerKeyRefused
+    │   │   ├── PartnerKeyUnusable · PartnerKeyRefused
     │   │   └── ApplicationGone · ApplicationDisabled · ApplicationWithoutToken
     │   └── CleverFault                   what only Clever says
     │       ├── CleverWithoutDistrict · CleverVersionUnknown · CleverNotConfigured
@@ -1608,6 +1608,15 @@ class StaffWithoutSchool(OneRosterAnswerFault):
 
 class ClassLinkFault(RestFault):
     """What only ClassLink's proxy can say."""
+
+
+@dataclass(eq=False)
+class PartnerKeyUnusable(ClassLinkFault):
+    code = "partner_key_unusable"
+    sentence = (
+        "CLASSLINK_API_KEY holds a space or a character that no key of {service} has. "
+        "Copy the key once more, without quotes or line breaks; it was not sent."
+    )
 
 
 @dataclass(eq=False)

@@ -157,8 +157,7 @@ class OneRosterService:
         staff = [r for r in roles if _known(r, "role", self._roles, faults.RecordRoleUnknown)]
         if not staff:
             return None
-        orgs = [role.part("org") for role in staff]
-        return _person(user, {org.id("sourcedId") for org in orgs if org is not None})
+        return _person(user, {_org(role).id("sourcedId") for role in staff})
 
 
 # One record
@@ -186,6 +185,14 @@ def _known(
         return words[record.text(key)]
     except KeyError:
         raise fault(record.service, record.what, record.place, words.words) from None
+
+
+def _org(role: Record) -> Record:
+    """Where somebody has a role; each has to say it, or a membership would be lost unseen."""
+    org = role.part("org")
+    if org is None:
+        raise role.wrong("org", "the organization of this role")
+    return org
 
 
 def _person(user: Record, schools: set[str]) -> Row:

@@ -156,8 +156,14 @@ def test_without_the_partner_key_nothing_is_asked(proxy: ClassLink) -> None:
     assert proxy.asked == []
 
 
+@pytest.mark.parametrize("key", ["kéy", "two words", "line\n"])
+def test_a_partner_key_that_is_none_is_not_sent(proxy: ClassLink, key: str) -> None:
+    assert refused(proxy, proxy.source(), key=key).code == "partner_key_unusable"
+    assert proxy.asked == []
+
+
 def test_a_partner_key_that_is_refused_is_told_apart(proxy: ClassLink) -> None:
-    assert refused(proxy, proxy.source(), key="of last year").code == "partner_key_refused"
+    assert refused(proxy, proxy.source(), key="last-years-key").code == "partner_key_refused"
 
 
 def test_a_districts_token_that_is_revoked_on_the_way_is_a_failure(proxy: ClassLink) -> None:

@@ -455,8 +455,9 @@ RECORDS_1P2 = {
                       "record_role_unknown"),
     "roles empty": ("users", in_record(roles=[]), "user_without_roles"),
     "roles left out": ("users", without("roles"), "user_without_roles"),
-    "a role without org": ("users", in_record(roles=[{"role": "teacher"}]),
-                           "staff_without_school"),
+    "one role of two without org": (
+        "users", in_record(roles=[role_1p2("aide", "s1"), {"role": "teacher"}]), "field_wrong"
+    ),
 }  # fmt: skip
 
 

@@ -67,7 +67,7 @@ class Consent:
     help="Confirm an unusually large change: the partner's name, or how many are gone.",
 )
 def upload(partner: str, file: Path, dry_run: bool, yes: bool, confirm: str) -> None:
-    """Compare a roster with what is stored and apply it, or add the people of a staff list.
+    """Apply an uploaded roster, or add the people of a staff list.
 
     FILE is the roster of a CSV partner: a folder or .zip with the files of a OneRoster set
     (manifest.csv) or of a Clever-style one (schools.csv, teachers.csv, staff.csv). What would

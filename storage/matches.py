@@ -1,7 +1,8 @@
 """A new source: which of its schools each known one is, as proposed and as support decided.
 
 Nothing is taken over before a person applies the held run. Then each linked school gets the id
-that it has in the new source, and so keeps its record, its status and who was added by hand.
+that it has in the new source, and so keeps its record, its status and who was added by hand. So
+does everybody of the staff.
 """
 
 from collections import defaultdict
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, or_, select, upda
 from storage.errors import NotPossible, PlanStale, UnknownSchool
 from storage.partners import Partner, Partners
 from storage.roster.compare import Reading
+from storage.roster.keeping import keep_accounts
 from storage.roster.plan import Plan
 from storage.rules.breaker import Trip
 from storage.rules.lifecycle import Status
@@ -210,7 +212,7 @@ class Matches:
         return matching
 
     def take_over(self, partner: Partner, run: Run, plan: Plan) -> None:
-        """Give every known school the id that it has in the new source, right before `apply`.
+        """Give known schools and people the ids of the new source, right before `apply`.
 
         `partner` is locked. Raises PlanStale and Undecided, before anything is written.
         """
@@ -224,6 +226,7 @@ class Matches:
         for matched in moving:
             if matched.place is not None:
                 self._rename(matched.school, matched.place)
+        keep_accounts(self.connection, partner, plan, f"~{run.id}")
         self.partners.moves(partner, new_source=False)
 
     def _rename(self, school: School, id: str) -> None:

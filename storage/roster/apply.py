@@ -138,11 +138,12 @@ def _leave(connection: Connection, partner: Partner, ids: Sequence[str]) -> None
 
     Whether a membership goes is decided afterwards, for all schools at once.
     """
-    if not ids:
-        return
-    gone = [{"key": key} for key in _account_keys(connection, partner, ids).values()]
-    connection.execute(_unclaim_account, gone)
-    connection.execute(_unclaim_memberships, gone)
+    known = _account_keys(connection, partner, ids) if ids else {}
+    gone = [{"key": key} for key in known.values()]
+    # After a change of the source nobody may be left with these ids.
+    if gone:
+        connection.execute(_unclaim_account, gone)
+        connection.execute(_unclaim_memberships, gone)
 
 
 def _put(connection: Connection, partner: Partner, changes: Sequence[AccountChange]) -> None:

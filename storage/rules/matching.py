@@ -152,3 +152,38 @@ def _one_to_one(pairs: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     olds = Counter(key for key, _ in pairs)
     news = Counter(id for _, id in pairs)
     return [(key, id) for key, id in pairs if olds[key] == news[id] == 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Individual:
+    """Somebody of the staff, as one source has them. `email` is case-folded."""
+
+    id: str
+    email: str
+    name: str
+
+
+def same_people(known: Iterable[Individual], offered: Iterable[Individual]) -> dict[str, str]:
+    """Which person of a new source each known one is, by their ids in the two sources.
+
+    An email tells that belongs to one person on either side; else an id does together with the
+    name. Everybody else is somebody new, also when an id is equal by chance.
+    """
+    olds, news = list(known), {person.id: person for person in offered}
+    theirs, ours = _by_email(olds), _by_email(news.values())
+    found = {theirs[email].id: ours[email].id for email in theirs.keys() & ours.keys()}
+    taken = set(found.values())
+    for old in olds:
+        new = news.get(old.id)
+        if new is None or old.id in found or new.id in taken:
+            continue
+        if old.name.casefold() == new.name.casefold():
+            found[old.id] = new.id
+    return found
+
+
+def _by_email(people: Iterable[Individual]) -> dict[str, Individual]:
+    """The people whose email is nobody else's."""
+    everybody = [person for person in people if person.email]
+    count = Counter(person.email for person in everybody)
+    return {person.email: person for person in everybody if count[person.email] == 1}

@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.rules.matching import (
+    Individual,
     Known,
     Labelled,
     Likeness,
     Offered,
     matched_by_label,
     matched_by_staff,
+    same_people,
 )
 
 IDS = st.sampled_from(["1", "2", "3", "4", "5"])
@@ -117,3 +119,45 @@ def test_staff_match_by_more_than_half_and_by_nobody_else() -> None:
     assert matched_by_staff(left, {(1, "n"): 2}) == {}
     assert matched_by_staff(left, {(1, "n"): 3}) == {1: ("n", Likeness.SAME_STAFF)}
     assert matched_by_staff(left, {(1, "n"): 3, (2, "n"): 2}) == {}
+
+
+# People
+
+people = st.lists(
+    st.builds(Individual, IDS, st.sampled_from(["", "a@x", "b@x", "c@x"]), NAMES),
+    unique_by=lambda person: person.id,
+)
+
+
+@given(people, people)
+def test_nobody_is_two_people(known: list[Individual], offered: list[Individual]) -> None:
+    found = same_people(known, offered)
+    assert len(set(found.values())) == len(found)
+    assert found.keys() <= {person.id for person in known}
+    assert set(found.values()) <= {person.id for person in offered}
+
+
+@given(people)
+def test_everybody_is_who_they_were_under_the_same_ids(known: list[Individual]) -> None:
+    assert same_people(known, known) == {person.id: person.id for person in known}
+
+
+@given(people, people)
+def test_nobody_is_somebody_with_another_email_and_another_name(
+    known: list[Individual], offered: list[Individual]
+) -> None:
+    olds, news = {p.id: p for p in known}, {p.id: p for p in offered}
+    for old, new in same_people(known, offered).items():
+        same_email = olds[old].email == news[new].email != ""
+        assert same_email or (old == new and olds[old].name == news[new].name)
+
+
+def test_an_email_tells_more_than_an_id() -> None:
+    known = [Individual("1", "a@x", "Ada"), Individual("2", "b@x", "Bo")]
+    offered = [Individual("2", "a@x", "Ada"), Individual("1", "b@x", "Bo")]
+    assert same_people(known, offered) == {"1": "2", "2": "1"}
+
+
+def test_an_email_that_several_share_tells_nothing() -> None:
+    known = [Individual("1", "office@x", "Ada"), Individual("2", "office@x", "Bo")]
+    assert same_people(known, [Individual("3", "office@x", "Ada")]) == {}

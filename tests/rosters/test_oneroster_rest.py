@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.partners_file import PartnersFileInvalid, read_partners
 from bot.rosters import RosterFault, open_roster, rest
@@ -218,6 +220,39 @@ def test_several_roles_count_together_and_only_those_of_staff(new: OneRoster) ->
 def test_a_service_without_anything_is_read_as_such(service: OneRoster) -> None:
     service.schools, service.users = [], []
     assert read(service) == ([], [])
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
+IDS = TEXTS.filter(lambda text: not text.isspace())
+
+
+@settings(max_examples=40)
+@given(
+    schools=st.lists(IDS, unique=True, max_size=7),
+    users=st.lists(st.tuples(IDS, TEXTS, st.booleans()), unique_by=lambda u: u[0], max_size=12),
+    largest=st.integers(1, 5),
+    totals=st.booleans(),
+    links=st.booleans(),
+)
+def test_rows_out_are_rows_in_however_they_are_paged(
+    schools: list[str],
+    users: list[tuple[str, str, bool]],
+    largest: int,
+    totals: bool,
+    links: bool,
+) -> None:
+    service = OneRoster(version="1.1", auth="oauth2", largest=largest, totals=totals, links=links)
+    service.schools = [school(id) for id in schools]
+    service.users = [
+        user_1p1(id, [id], "teacher" if here else "student", familyName=name)
+        for id, name, here in users
+    ]
+    with service:
+        found, people = read(service)
+    assert [school.id for school in found] == schools
+    assert [(p.id, p.family_name, p.schools) for p in people] == [
+        (id, name.strip(), (id,)) for id, name, here in users if here
+    ]
 
 
 # How pages are followed

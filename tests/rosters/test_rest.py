@@ -199,8 +199,8 @@ def test_a_wait_that_cannot_be_meant_is_our_own(after: str) -> None:
     assert network.slept == [1]
 
 
-@pytest.mark.parametrize("headers", [{"Retry_After": "3600"}, {"X_RateLimit_Reset": "1003600"}])
-def test_a_wait_of_an_hour_is_a_fault_at_once(headers: dict[str, str]) -> None:
+@pytest.mark.parametrize("headers", [{"Retry_After": "200"}, {"X_RateLimit_Reset": "1000200"}])
+def test_a_wait_that_is_too_long_is_a_fault_at_once(headers: dict[str, str]) -> None:
     network = Network([fails(429, **headers)])
     with pytest.raises(RosterFault, match="limit of requests"):
         network.get()

@@ -29,6 +29,7 @@ from handlers.telling import Telling
 from storage.accounts import Newcomer
 from storage.partners import Partner
 from storage.roster.plan import Plan
+from storage.rules.breaker import Trip
 from storage.runs import APPLIED, FAILED, HELD, Run
 from storage.schools import Actor, School
 from storage.store import Store, Stores
@@ -121,6 +122,8 @@ class _Roster:
         if result.run is None or result.outcome != HELD or result.plan is None:
             self._ended(result)
             return
+        if result.run.cause == Trip.NEW_SOURCE:
+            raise Refused(self._waits(result.run))
         try:
             self._show(result)
             self._agree(result, result.plan)
@@ -128,6 +131,12 @@ class _Roster:
             self.syncing.decline(result.run, SHELL)
             raise
         self._apply(result.run)
+
+    def _waits(self, held: Run) -> str:
+        return (
+            f"{held.reason} Nothing was stored; it waits as run {held.id}. The support team does "
+            f"that with `recess schools match {self.partner}`; `recess runs apply` applies it then."
+        )
 
     def _shown(self, result: Result) -> None:
         """A dry run, which is an error where the upload could not simply be confirmed."""

@@ -48,7 +48,8 @@ def new_source_card(partner: Partner, matching: Matching, nights: int) -> Pictur
     run = matching.run
     if run.outcome != HELD:
         return _settled(partner, run)
-    title = f"Last night's roster of {partner.name} is held. {run.reason}"
+    roster = "Last night's roster" if run.night else "The roster"
+    title = f"{roster} of {partner.name} is held. {run.reason}"
     leaving = [school.title for school in matching.leaving]
     blocks = [section(f":raised_hand: *{escaped(title)}*"), section(_matches(matching, nights))]
     if matching.waiting:

@@ -130,3 +130,18 @@ def test_a_dry_run_of_a_new_source_says_that_it_would_be_held(matched: Shell) ->
     ended = matched("sync", "--dry-run")
     assert (ended.exit_code, run_of(matched)) == (1, before)
     assert "lincoln: held. It is from a new source" in ended.stderr
+
+
+def test_an_upload_of_a_new_source_waits_to_be_matched(shell: Shell, slack: Workspace) -> None:
+    shell.environment |= reachable(slack)
+    shell.synced()
+    uploads = LINCOLN.replace('kind = "oneroster-csv", path = "roster"', 'kind = "csv"')
+    shell.done("partners", "import", str(shell.declare(uploads)), "--new-source")
+    told = shell.refused("upload", "lincoln", "roster", "--yes")
+    assert "It is from a new source" in told
+    assert f"it waits as run {run_of(shell)}" in told
+    assert shell.json("runs", "list", "lincoln")[0]["outcome"] == "held"
+    shell.done("schools", "match", "lincoln", "--accept", *by("U0SAM"))
+    shell.done("runs", "apply", "lincoln", run_of(shell), *by("U0ANA"))
+    assert shell.statuses() == dict.fromkeys(("s1", "s2", "s3"), "active")
+    assert "no change" in shell.done("upload", "lincoln", "roster", "--yes")

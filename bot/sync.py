@@ -7,7 +7,7 @@ about it are one transaction, under the partner's lock.
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -143,11 +143,15 @@ class Syncing:
             partner = _not_retired(store.partners.locked(slug))
             run = store.runs.here(partner, f"upload:{uuid4().hex}", self.owner)
         with self._beating(run):
-            ended = self._previewed(partner, progress, upload)
             try:
-                return self._record(run, ended)
+                return self._record(run, self._previewed(partner, progress, upload))
             except PlanStale as stale:
                 return self._record(run, Ended(FAILED, stale.sentence, "roster_moved"))
+            except BaseException:
+                # Where even this fails, the run counts as dead after a minute.
+                with suppress(Exception):
+                    self._record(run, Ended(FAILED, "It was interrupted.", "interrupted"))
+                raise
 
     def confirm(self, preview: Run, by: Actor) -> Run:
         """Apply what a preview showed; answers how it ended. Applied at most once.

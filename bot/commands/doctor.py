@@ -1,20 +1,24 @@
 """`recess doctor`: what is wrong with this installation, and what to do about it."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
 import click
+from sqlalchemy import Connection
 
 from bot import settings
 from bot.commands.findings import Finding, ok, skipped, wrong
 from bot.commands.stores import reading
 from bot.commands.terminal import say, sentence, when
-from bot.rosters import NoBatch, RosterFault, open_roster
+from bot.rosters import NoBatch, RosterFault, Surroundings, open_roster
 from bot.rosters.faults import SecretMissing
 from bot.rosters.secrets import from_environment
 from bot.settings import Settings, SettingsInvalid, require_slack
 from handlers.sentences import counted
 from storage.errors import RecessError
 from storage.partners import Partner
+from storage.roster.last import LastSnapshot
 from storage.runs import FAILED, HELD, SKIPPED, Run
 from storage.store import Store
 
@@ -157,11 +161,19 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _roster(partner: Partner, asked: Settings) -> Finding:
+    # Read only when the source waits with changes to what was last applied.
+    known = LastSnapshot(partial(_connection, asked), partner)
     try:
-        with open_roster(partner.source, settings=asked) as roster:
+        with open_roster(partner.source, around=Surroundings(asked, known=known)) as roster:
             schools = len(roster.schools)
     except NoBatch as nothing:
         return ok(f"{partner.slug}: the roster can be read. {nothing}")
     except RosterFault as fault:
         return wrong(f"{partner.slug}: {fault}")
     return ok(f"{partner.slug}: the roster can be opened and has {schools:,} schools.")
+
+
+@contextmanager
+def _connection(asked: Settings) -> Iterator[Connection]:
+    with reading(asked) as store:
+        yield store.connection

@@ -19,22 +19,20 @@ Mark = tuple[int, int, int]
 class Batch:
     """Files that were uploaded together. `name` is how people know it.
 
-    `path` is the .zip or the folder; `marks` say how each file looked when it was found.
+    `path` is the .zip (`packed`) or the folder, which for loose files is the drop folder itself
+    (`top`); `marks` say how each file looked when it was found.
     """
 
     name: str
     path: Path
     marks: Mapping[str, Mark]
+    packed: bool = False
     top: bool = False
 
     @property
     def changed(self) -> int:
         """When any of its files changed last, in nanoseconds since 1970."""
         return max(mark[1] for mark in self.marks.values())
-
-    @property
-    def packed(self) -> bool:
-        return not self.top and self.marks.keys() == {self.path.name}
 
     def same(self) -> bool:
         """Whether its files still are what they were when it was found."""
@@ -59,7 +57,9 @@ class Drop:
             if entry.is_dir(follow_symlinks=False):
                 found.append(Batch(entry.name, Path(entry.path), _marks(Path(entry.path))))
             elif _has(entry, ".zip"):
-                found.append(Batch(entry.name, Path(entry.path), {entry.name: _mark(entry)}))
+                found.append(
+                    Batch(entry.name, Path(entry.path), {entry.name: _mark(entry)}, packed=True)
+                )
             elif _has(entry, ".csv"):
                 loose[entry.name] = _mark(entry)
         done = max(self._half_moved().values(), default=0)

@@ -9,7 +9,8 @@ bulk waits, the last applied snapshot is what deltas change.
 
 Once the run is recorded, what was read moves to `archive`, oldest first; a batch at fault moves
 to `rejected`, beside a report with the fault's sentence. A batch of a held run stays, so that the
-next night's deltas do not forget it. A crash before that only lets a batch be read twice, which
+next night's deltas do not forget it; also of one that was discarded, until a bulk set comes or
+somebody takes it out. A crash before that only lets a batch be read twice, which
 changes nothing: the rows of a delta say how a record is, not what to add.
 """
 

@@ -1,6 +1,7 @@
 """`recess upload` of a CSV partner's roster: shown first, then applied as it was shown."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from storage.schools import Actor
 from storage.store import Store
 from tests.commands.conftest import LINCOLN, Shell, at_terminal
 from tests.rosters.clever import clever_set, school, staff, teacher
+from tests.rosters.nights import aged
 from tests.rosters.sets import Files, in_folder, in_zip, manifest, org, set_1p1, user
 
 OAK = LINCOLN.replace('{ kind = "oneroster-csv", path = "roster" }', '{ kind = "csv" }')
@@ -203,6 +205,21 @@ def test_of_two_previews_the_later_one_counts(
     assert sqlite_shell.statuses() == {"s1": "active", "s2": "active", "s3": "action_needed"}
 
 
+def test_an_interrupted_upload_leaves_nothing_under_way(
+    sqlite_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = zipped(connected(sqlite_shell), without("s2"))
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.sync.compare", interrupted)
+        assert sqlite_shell("upload", "lincoln", file).exit_code == 130
+    assert outcomes(sqlite_shell) == ["failed", "applied"]
+    sqlite_shell.done("upload", "lincoln", file, "--yes")
+
+
 # The circuit breaker
 
 
@@ -345,6 +362,20 @@ def test_wrong_use(sqlite_shell: Shell) -> None:
     assert sqlite_shell("upload", "lincoln", file, "--dry-run", "--confirm", "3").exit_code == 2
     assert sqlite_shell("upload", "lincoln", str(Path("nowhere.zip"))).exit_code == 2
     assert "no partner “x”" in sqlite_shell.refused("upload", "x", file)
+
+
+def test_doctor_reads_changes_against_what_is_stored(sqlite_shell: Shell) -> None:
+    drop = sqlite_shell.folder / "drop"
+    drop.mkdir()
+    table = LINCOLN.replace('"oneroster-csv", path = "roster"', '"tp-connector", path = "drop"')
+    sqlite_shell.done("partners", "import", str(sqlite_shell.declare(table)))
+    aged(in_zip(drop / "bulk.zip", set_1p1()), datetime(2026, 1, 1, tzinfo=UTC))
+    sqlite_shell.done("sync", "lincoln")
+    orgs = [{**org("s3"), "status": "active"}]
+    changes = set_1p1(orgs) | {"manifest.csv": manifest(orgs="delta")}
+    del changes["users.csv"]
+    aged(in_zip(drop / "delta.zip", changes), datetime(2026, 1, 2, tzinfo=UTC))
+    assert "the roster can be opened and has 3 schools" in sqlite_shell("doctor").output
 
 
 # Never by the clock

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.rosters import drops
+from storage.roster.last import LastSnapshot
 from storage.runs import Decision
 from storage.schools import Actor
 from tests.rosters import nights, sets
@@ -509,6 +511,42 @@ def test_two_batches_of_one_name_and_second_are_both_kept(connected: Town) -> No
     os.utime(connected.drop / "first.zip", (0, 0))
     connected.sync()
     assert len(connected.archived()) == 2
+
+
+def test_a_folder_may_be_called_as_its_file(town: Town) -> None:
+    town.folder("manifest.csv", {"manifest.csv": sets.manifest()})
+    assert town.sync().cause == "no_batch"
+    assert town.archived() == ["manifest.csv"]
+
+
+def test_a_plan_made_of_a_stored_roster_that_moved_is_made_again(
+    connected: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected.zip("more.zip", delta(users=[there(user("u3"))]))
+    ids, moved = LastSnapshot.ids, []
+
+    def meanwhile(snapshot: LastSnapshot) -> Iterator[str]:
+        if not moved:
+            moved.append(snapshot)
+            with connected.stores.transaction() as store:
+                store.partners.advance(store.partners.locked(connected.slug))
+        return ids(snapshot)
+
+    monkeypatch.setattr(LastSnapshot, "ids", meanwhile)
+    assert connected.sync().counts.staff_added == 1
+    assert connected.waiting() == set()
+
+
+def test_what_a_delta_says_of_students_is_not_kept(connected: Town) -> None:
+    students = [there(user(f"c{number}", "s1", "student")) for number in range(30_000)]
+    connected.zip("students.zip", delta(users=[*students, there(user("u3"))]))
+    tracemalloc.start()
+    try:
+        assert connected.sync().counts.staff_added == 1
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 << 20
 
 
 # Three nights without

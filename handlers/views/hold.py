@@ -13,6 +13,7 @@ from handlers.views.blocks import (
     context,
     escaped,
     section,
+    shortened,
     when,
 )
 from handlers.views.ids import HOLD_APPLY, HOLD_APPLY_AND_PAUSE, HOLD_DISCARD, Target
@@ -20,7 +21,7 @@ from storage.matches import Matching, State
 from storage.partners import Partner
 from storage.runs import APPLIED, DISCARDED, HELD, Decision, Run
 
-NAMED = 15
+NAMED, LONGEST = 15, 80
 
 _CHOSEN = {
     Decision.APPLY: "chose to apply it and to decide one by one",
@@ -154,7 +155,7 @@ def _chosen(run: Run) -> str:
 
 def _named(titles: Sequence[str]) -> str:
     more = f" and {len(titles) - NAMED:,} more" if len(titles) > NAMED else ""
-    return escaped(", ".join(titles[:NAMED])) + more
+    return escaped(", ".join(shortened(title, LONGEST) for title in titles[:NAMED])) + more
 
 
 def _matches(matching: Matching, nights: int) -> str:

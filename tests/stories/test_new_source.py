@@ -1,23 +1,27 @@
 """A partner moves to another roster source: held, matched by support, applied by a person."""
 
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
+from bot.practice.limits import check_blocks
 from handlers.ask import Ask
 from handlers.desk import Desk
 from handlers.hold import decide_hold
 from handlers.match import match
 from handlers.telling import Telling
+from handlers.views.hold import new_source_card
 from storage.errors import NotPermitted, NotPossible, UnknownSchool
-from storage.matches import Matching
-from storage.rules.lifecycle import Event
-from storage.runs import Decision
+from storage.matches import Matched, Matching
+from storage.roster.plan import Counts
+from storage.rules.lifecycle import Event, Status
+from storage.runs import Decision, Run
 from storage.schools import School
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.people_and_schools import BOTH
-from tests.harness.slack.surfaces import Card
+from tests.harness.slack.surfaces import Card, reading
 from tests.rosters.sets import in_folder, org, set_1p1, user
 from tests.stories.test_link_and_retire import ANA, SAM
 
@@ -346,4 +350,23 @@ def test_a_school_frozen_between_the_decision_and_its_apply_stops_it(
     held.expect_thread("was not applied", "Oak Elementary (0012) is Frozen")
     assert status(lincoln, "lincoln-usd-0012") == "frozen"
     assert lincoln.stored.new_source
+    workspace.forgive("lincoln-alerts", "recess-support")
+
+
+def test_the_card_of_many_schools_with_long_names_is_within_slacks_limits(
+    workspace: Office, lincoln: District, frozen: Card, tmp_path: Path
+) -> None:
+    moved(lincoln, tmp_path)
+    partner = lincoln.stored
+    with workspace.stores.read() as store:
+        oak = store.schools.named(partner, "lincoln-usd-0012")
+    run = Run(**{f.name: None for f in fields(Run)} | {"id": 1, "counts": Counts()})  # type: ignore[arg-type]
+    run = replace(run, outcome="held", reason="It is from a new source.")
+    names = [replace(oak, name=f"{'校校校&' * 45}{n}", key=n) for n in range(300)]
+    active = [replace(school, status=Status.ACTIVE) for school in names]
+    picture = new_source_card(
+        partner, Matching(run, [Matched(school) for school in [*names, *active]], {}), 2
+    )
+    check_blocks(picture.blocks)
+    assert "and 285 more" in reading(picture.text, picture.blocks)
     workspace.forgive("lincoln-alerts", "recess-support")

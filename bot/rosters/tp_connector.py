@@ -5,13 +5,15 @@ A batch is a .zip in the folder, or a subfolder, or the CSV files at the folder'
 all files that this lists are there (a .zip has to be complete by itself), and none of its files
 has changed for `quiet_minutes`. All such batches are read together, in the order of their last
 change: for each file counts what the newest bulk says, with the later deltas applied; where no
-bulk waits, the last applied snapshot is what deltas change.
+bulk waits, the last applied snapshot is what deltas change. What a person's row says of a school
+that was never heard of is not stored: when a later delta brings that school, its people come with
+their own next rows, or with the next bulk.
 
 Once the run is recorded, what was read moves to `archive`, oldest first; a batch at fault moves
 to `rejected`, beside a report with the fault's sentence. A batch of a held run stays, so that the
-next night's deltas do not forget it; also of one that was discarded, until a bulk set comes or
-somebody takes it out. A crash before that only lets a batch be read twice, which
-changes nothing: the rows of a delta say how a record is, not what to add.
+next night's deltas do not forget it; so does one of a discarded run, until a bulk comes or
+somebody takes it out. A crash before that only lets a batch be read twice, which changes nothing:
+the rows of a delta say how a record is, not what to add.
 """
 
 import logging

@@ -28,8 +28,8 @@ def keep_accounts(connection: Connection, partner: Partner, plan: Plan, aside: s
     found = same_people(map(_known, rows), offered)
     ids = {person.id for person in offered}
     moving = [r for r in rows if r.source_id != found.get(r.source_id) and _meets(r, found, ids)]
-    # First all of them out of the way: two may have changed their ids with each other.
-    _rename(connection, {row.id: row.source_id + aside for row in moving})
+    # First out of the way whose id will be somebody's: two may have changed theirs with each other.
+    _rename(connection, {r.id: r.source_id + aside for r in moving if r.source_id in ids})
     kept = {row.id: found[row.source_id] for row in moving if row.source_id in found}
     _rename(connection, kept)
     _leave(connection, [row.id for row in moving if row.id not in kept])

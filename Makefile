@@ -25,8 +25,8 @@ check: .venv/.dev ## style, types, the three floors, the lock files
 	.venv/bin/lint-imports
 	@! grep -nE '://| @ |^-' requirements.txt requirements-dev.txt || { echo "A lock file names an address."; exit 1; }
 
-soak: .venv/.dev ## the long kill test
-	@RECESS_SOAK=1 .venv/bin/python -m pytest tests/soak -q -s $(ARGS)
+soak: .venv/.dev ## the long kill test, and the memory of large districts
+	@RECESS_SOAK=1 .venv/bin/python -m pytest tests/soak tests/rosters/*memory.py -q -s $(ARGS)
 
 bench: .venv/.dev ## what things cost
 	@.venv/bin/python -m benchmarks $(ARGS)

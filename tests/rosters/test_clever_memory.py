@@ -1,4 +1,7 @@
-"""A large district at Clever: what the process of one sync needs."""
+"""A large district at Clever: what the process of one sync needs.
+
+As a rule a tenth of it; with RECESS_SOAK=1 all of it.
+"""
 
 import os
 import subprocess
@@ -12,7 +15,7 @@ import pytest
 from tests.rosters.standins.clever import DISTRICT, SECRET, Clever, school, user
 
 LIMIT = 200 * 1024
-STAFF = 100_000
+STAFF = 100_000 if os.environ.get("RECESS_SOAK") == "1" else 10_000
 
 PARTNER = f"""
 [[partner]]
@@ -68,7 +71,7 @@ def peak(folder: Path, environment: dict[str, str], *arguments: str) -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts in KiB on Linux alone")
-def test_a_hundred_thousand_staff_stay_below_the_limit(tmp_path: Path, sqlite_url: str) -> None:
+def test_a_large_district_is_read_within_its_limit(tmp_path: Path, sqlite_url: str) -> None:
     plains = Plains(schools=[school(number) for number in range(1, 201)], page=500)
     (tmp_path / "partners.toml").write_text(PARTNER)
     with plains.listening() as address:

@@ -36,12 +36,14 @@ def unfreeze(ask: Ask, desk: Desk) -> Answer:
     return Answer([change])
 
 
-def request(ask: Ask, desk: Desk) -> bool:
+def request(ask: Ask, desk: Desk) -> bool | None:
     """Ask support to unfreeze a school, or join who asked before; answers whether that is new.
 
-    Raises NotPossible when the school is not Frozen any more.
+    None: this delivery was done before. Raises NotPossible when the school is not Frozen any more.
     """
     with desk.transaction() as store:
+        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+            return None
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.REQUEST_UNFREEZE, partner.access(desk.support_group))
         [school] = store.schools.picked(partner, ask.schools)
@@ -198,7 +200,10 @@ def _unfreeze_submitted(click: Click, desk: Desk) -> Reply:
 
 
 def _request_submitted(click: Click, desk: Desk) -> Reply:
-    if request(_ask(click, desk), desk):
+    joined = request(_ask(click, desk), desk)
+    if joined is None:
+        return None
+    if joined:
         return Say("The support team has been asked. You get a direct message when they decide.")
     return Say("You have asked for this already; the support team still has to decide.")
 

@@ -274,6 +274,17 @@ def test_forms_that_arrive_twice_count_once(
     workspace.expect_no_modal("sam")
 
 
+def test_a_request_that_arrives_twice_is_answered_once(workspace: Office, frozen: Card) -> None:
+    frozen.click("Unfreeze", school="Oak Elementary", by="bo")
+    workspace.expect_ephemeral("bo", "Only the support team").click("Request unfreeze", by="bo")
+    modal = workspace.expect_modal("bo", "Request unfreeze")
+    workspace.slack.disturb("interactive", duplicate=1)
+    modal.submit(reason="Please")
+    workspace.expect_ephemeral("bo", "The support team has been asked")
+    frozen.expect_thread("Bo Lindqvist asked support")
+    workspace.channel("recess-support").expect_message("Unfreeze requested")
+
+
 # 8. A client that is told to wait sleeps in the calling thread.
 
 

@@ -3,7 +3,7 @@
 A staff list is no roster: it only adds people, and nobody is compared with it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -31,12 +31,16 @@ def kind_of(path: Path) -> Kind:
         head = stream.read(_HEAD)
     if head.startswith(_ZIP):
         return Kind.SET
-    line = head.decode("utf-8-sig", "replace").lstrip().partition("\n")[0].casefold()
-    if any(name.casefold() in line for name in _OF_A_SET):
-        raise faults.SetFileAlone(path.name)
-    if line and not any(name.casefold() in line for name in staff_list.COLUMNS):
-        raise faults.FileUnrecognized(path.name)
-    return Kind.STAFF_LIST
+    header = head.decode("utf-8-sig", "replace").lstrip().partition("\n")[0].casefold()
+    # An empty file is left to the reader of staff lists, which has a sentence for it.
+    if not header or _names(header, staff_list.COLUMNS):
+        return Kind.STAFF_LIST
+    alone = _names(header, _OF_A_SET)
+    raise faults.SetFileAlone(path.name) if alone else faults.FileUnrecognized(path.name)
+
+
+def _names(header: str, columns: Iterable[str]) -> bool:
+    return any(name.casefold() in header for name in columns)
 
 
 @contextmanager

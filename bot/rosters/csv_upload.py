@@ -3,6 +3,7 @@
 A staff list is no roster: it only adds people, and nobody is compared with it.
 """
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
@@ -32,8 +33,9 @@ def kind_of(path: Path) -> Kind:
     if head.startswith(_ZIP):
         return Kind.SET
     header = head.decode("utf-8-sig", "replace").lstrip().partition("\n")[0].casefold()
-    # An empty file is left to the reader of staff lists, which has a sentence for it.
-    if not header or _names(header, staff_list.COLUMNS):
+    # The reader of staff lists has sentences for an empty file and for another encoding.
+    unreadable = not header or head.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    if unreadable or _names(header, staff_list.COLUMNS):
         return Kind.STAFF_LIST
     alone = _names(header, _OF_A_SET)
     raise faults.SetFileAlone(path.name) if alone else faults.FileUnrecognized(path.name)

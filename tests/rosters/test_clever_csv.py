@@ -213,6 +213,7 @@ STAFF_LIST = "Staff First Name,Staff Last Name,Staff Email,Schools\n"
         ("people.csv", csv("\ufeff" + STAFF_LIST.lower()), Kind.STAFF_LIST),
         ("people.csv", csv("School_id," + STAFF_LIST), Kind.STAFF_LIST),
         ("people.csv", b"", Kind.STAFF_LIST),
+        ("people.csv", STAFF_LIST.encode("utf-16"), Kind.STAFF_LIST),
         ("set.ZIP", b"anything", Kind.SET),
         ("set", b"PK\x03\x04", Kind.SET),
     ],

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.tables import messages
@@ -184,18 +184,15 @@ class Messages:
 
     def sent(self, message: Message, version: int, channel: str, ts: str) -> None:
         """Slack has `version`. If a newer one is owed by now, the message stays owed."""
-        self._set(message, slack_channel=channel, ts=ts, sent_version=version, error=None)
-        self.connection.execute(
-            update(messages)
-            .where(messages.c.id == message.id)
-            .where(messages.c.version == version)
-            .values(state=SENT, attempts=0)
-        )
-        self.connection.execute(
-            update(messages)
-            .where(messages.c.id == message.id)
-            .where(messages.c.version != version)
-            .values(state=OWED, attempts=0)
+        # One statement: a second one could wait for whoever waits for the first.
+        self._set(
+            message,
+            slack_channel=channel,
+            ts=ts,
+            sent_version=version,
+            state=case((messages.c.version == version, SENT), else_=OWED),
+            attempts=0,
+            error=None,
         )
 
     def not_sent(self, message: Message, error: str, delay: float) -> None:

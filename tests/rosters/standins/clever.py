@@ -1,65 +1,28 @@
-"""Clever, as far as a roster of staff needs it: tokens, one district, its schools and users.
+"""Clever's stand-in, held to the specification, and wrong on request.
 
-It answers as the specification says (`clever_contract`), in pages with links, and does on request
-what goes wrong on the way. It is a transport for a client, or a server on loopback.
+What it answers is checked (`clever_contract`). It is a transport for a client, or a server on
+loopback.
 """
 
-import base64
 import json
-import threading
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 
+from bot.demo.standins import clever as standin
+from bot.demo.standins.clever import CLIENT, DISTRICT, SECRET, TOKEN, refused, school, user
 from bot.rosters.rest import Web
 from bot.settings import Settings
 from tests.rosters.standins.clever_contract import ANSWERS, breaches
 
-DISTRICT = "4fd43cc56d11340000000005"
-CLIENT, SECRET = "recess", "client-secret-7"
-TOKEN = "token-of-lincoln-7"
-AT = "2026-11-01T02:00:00.000Z"
+__all__ = [
+    "DISTRICT", "SECRET", "TOKEN", "Clever", "Spoilt", "breaks", "drips", "fails", "html", "kept",
+    "refused", "said", "school", "user", "with_document", "with_links", "with_record",
+]  # fmt: skip
 
-Record = dict[str, Any]
 Spoilt = Callable[[httpx.Response], httpx.Response]
-
-
-def school(number: int, name: str = "", **more: Any) -> Record:
-    """A school whose ids are made from a number."""
-    return {
-        "id": f"5{number:023x}",
-        "district": DISTRICT,
-        "name": name or f"School {number}",
-        "school_number": f"{number:04}",
-        "sis_id": f"sis-{number}",
-        "created": AT,
-        "last_modified": AT,
-        **more,
-    }
-
-
-def user(number: int, **roles: Sequence[int] | Record) -> Record:
-    """A user with the schools of each role, such as `teacher=[1, 2]`."""
-    return {
-        "id": f"6{number:023x}",
-        "district": DISTRICT,
-        "created": AT,
-        "last_modified": AT,
-        "email": f"user{number}@example.org",
-        "name": {"first": f"Ada {number}", "middle": None, "last": "Byron"},
-        "roles": {name: _role(schools) for name, schools in roles.items()},
-    }
-
-
-def _role(schools: Sequence[int] | Record) -> Record:
-    if isinstance(schools, dict):
-        return schools
-    return {"schools": [school(number)["id"] for number in schools], "title": None}
 
 
 @dataclass
@@ -73,16 +36,9 @@ class _Fault:
 
 
 @dataclass
-class Clever:
-    """One application at Clever, with one connected district. `page` is the most of a page."""
+class Clever(standin.Clever):
+    """One that can be spoilt, in a network where sleeping only moves the time."""
 
-    schools: list[Record] = field(default_factory=lambda: [school(n) for n in range(1, 6)])
-    users: list[Record] = field(default_factory=list)
-    district: Record = field(default_factory=dict)
-    connected: dict[str, str] = field(default_factory=lambda: {DISTRICT: TOKEN})
-    version: str = "3.1"
-    page: int = 2
-    projected: bool = False
     asked: list[httpx.Request] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     time: float = 0.0
@@ -114,19 +70,6 @@ class Clever:
             clever_token_url=f"{url}/oauth/tokens",
         )
 
-    @contextmanager
-    def listening(self) -> Iterator[str]:
-        """A server on loopback; gives its address."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self.answer))
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
-
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.time += seconds
@@ -138,7 +81,9 @@ class Clever:
         what = _what(request)
         if request.url.params.get("limit") == "1":
             what = f"end of {what}"
-        right = self._right(request)
+        right = super().answer(request)
+        if right.status_code == 200:
+            kept(_list(request), right.json())
         page = self._pages.setdefault(what, 0) + 1
         spoilt = right
         for fault in self._faults:
@@ -153,63 +98,6 @@ class Clever:
         """Count pages from the first, for another reading."""
         self._pages.clear()
 
-    def _right(self, request: httpx.Request) -> httpx.Response:
-        path, given = request.url.path, request.headers.get("Authorization")
-        if path == "/oauth/tokens":
-            basic = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
-            return self._tokens(request) if given == f"Basic {basic}" else refused(401)
-        if given not in [f"Bearer {token}" for token in self.connected.values()]:
-            return refused(401)
-        lists: Mapping[str, Callable[[], list[Record]]] = {
-            "districts": lambda: [self._district()],
-            "schools": lambda: self.schools,
-            "users": lambda: self._with_role(request.url.params.get("role")),
-        }
-        prefix, _, name = path.rpartition("/")
-        if prefix != f"/v{self.version}" or name not in lists:
-            return refused(404)
-        return self._page(request, name, lists[name]())
-
-    def _tokens(self, request: httpx.Request) -> httpx.Response:
-        if request.url.params.get("owner_type") != "district":
-            return refused(400)
-        entries = [
-            {
-                "id": f"{number:024x}",
-                "created": AT,
-                "owner": {"type": "district", "id": id},
-                "access_token": token,
-                "scopes": ["read:district_admins", "read:teachers"],
-            }
-            for number, (id, token) in enumerate(self.connected.items())
-        ]
-        return kept("tokens", {"data": entries, "links": []})
-
-    def _district(self) -> Record:
-        own = {"id": DISTRICT, "name": "Lincoln Unified", "state": "running", "last_sync": AT}
-        return own | self.district
-
-    def _with_role(self, role: str | None) -> list[Record]:
-        users = [user for user in self.users if role is None or role in user["roles"]]
-        if not self.projected:
-            return users
-        return [{**user, "roles": {role: user["roles"][role]}} for user in users]
-
-    def _page(self, request: httpx.Request, name: str, records: list[Record]) -> httpx.Response:
-        query = request.url.params
-        if int(query.get("limit", "100")) > 10_000:
-            return refused(413)
-        ids = [record["id"] for record in records]
-        after = query.get("starting_after")
-        start = 0 if after is None else bisect_right(ids, after)
-        end = start + min(int(query.get("limit", "100")), self.page)
-        links = [{"rel": "self", "uri": str(request.url.raw_path, "ascii")}]
-        if end < len(records):
-            following = request.url.copy_merge_params({"starting_after": ids[end - 1]})
-            links.append({"rel": "next", "uri": str(following.raw_path, "ascii")})
-        wrapped = [{"data": record, "uri": f"/x/{record['id']}"} for record in records[start:end]]
-        return kept(name, {"data": wrapped, "links": links})
-
 
 def _what(request: httpx.Request) -> str:
     return request.url.params.get("role") or request.url.path.rpartition("/")[2]
@@ -222,12 +110,8 @@ def kept(name: str, document: Any) -> httpx.Response:
     return httpx.Response(200, json=document)
 
 
-def refused(status: int, **headers: str) -> httpx.Response:
-    """A refusal; headers are written with underscores."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    document = {"message": "refused"}
-    assert not list(breaches(ANSWERS["error"], document))
-    return httpx.Response(status, json=document, headers=named)
+def _list(request: httpx.Request) -> str:
+    return request.url.path.rpartition("/")[2]
 
 
 # What goes wrong on the way
@@ -281,26 +165,3 @@ def drips(clock: Callable[[], None], pieces: int = 1000) -> Spoilt:
 
     kind = {"Content-Type": "application/json"}
     return lambda _: httpx.Response(200, content=body(), headers=kind)
-
-
-# A server on loopback
-
-
-def _handler(answer: Callable[[httpx.Request], httpx.Response]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            host = self.headers["Host"]
-            request = httpx.Request("GET", f"http://{host}{self.path}", headers=dict(self.headers))
-            response = answer(request)
-            self.send_response(response.status_code)
-            for name, value in response.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(response.content)
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            """Nobody reads it."""
-
-    return Handler

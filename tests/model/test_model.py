@@ -15,7 +15,7 @@ from tests.model.defects import DEFECTS
 from tests.model.machine import STEPS, Histories
 from tests.model.world import World
 
-HISTORIES, LENGTH = 50, 40
+HISTORIES, LENGTH = 35, 40
 # Enough that even the shyest defect shows itself; most do within ten.
 ENOUGH = 1_500
 

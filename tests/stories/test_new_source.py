@@ -211,7 +211,6 @@ def test_two_schools_can_change_places(
 ) -> None:
     swapped = {"lincoln-usd-0012": new("0020"), "lincoln-usd-0020": new("0012")}
     match(asking(), desk, swapped, accept=True)
-    workspace.settle()
     keys = {school.number: school.key for school in stored(lincoln)}
     decide_hold(asking(), desk, matching(lincoln).run.id, Decision.APPLY)
     workspace.settle()
@@ -308,7 +307,6 @@ def test_a_frozen_school_stays_frozen_and_nobody_is_unlocked(
 ) -> None:
     before = locked_emails(lincoln)
     match(asking(), desk, {}, accept=True)
-    workspace.settle()
     decide_hold(asking(), desk, matching(lincoln).run.id, Decision.APPLY)
     workspace.settle()
     assert status(lincoln, new("0012")) == "frozen"
@@ -327,7 +325,6 @@ def test_a_frozen_school_that_the_new_source_lacks_stays_frozen_with_its_people(
 ) -> None:
     before = locked_emails(lincoln)
     match(asking(), desk, {"lincoln-usd-0012": None}, accept=True)
-    workspace.settle()
     decide_hold(asking(), desk, matching(lincoln).run.id, Decision.APPLY)
     workspace.settle()
     assert status(lincoln, "lincoln-usd-0012") == "frozen"

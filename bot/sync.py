@@ -322,7 +322,7 @@ class Syncing:
         """
         with self.stores.transaction(PATIENCE) as store:
             partner = store.partners.locked(run.partner)
-            if of is not None and of.source != partner.source:
+            if of is not None and _moved(of, partner):
                 raise PlanStale(run.partner)
             if ended.outcome == APPLIED and ended.plan is not None:
                 finished = self._apply(store, partner, run, ended.plan)
@@ -387,6 +387,11 @@ class Syncing:
                     store.runs.beat(run)
             except RecessError:
                 log.info("The heartbeat of run %s waits: the database is busy", run.id)
+
+
+def _moved(read: Partner, now: Partner) -> bool:
+    """Whether the source was changed, or a new one taken over, since it was read."""
+    return (read.source, read.new_source) != (now.source, now.new_source)
 
 
 def _unconfirmed(preview: Run) -> bool:

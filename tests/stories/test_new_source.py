@@ -1,11 +1,14 @@
 """A partner moves to another roster source: held, matched by support, applied by a person."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.practice.limits import check_blocks
+from bot.rosters import open_roster
 from handlers.ask import Ask
 from handlers.desk import Desk
 from handlers.hold import decide_hold
@@ -155,6 +158,30 @@ def test_a_hold_of_the_source_before_is_settled_by_the_move(
     moved(lincoln, tmp_path)
     workspace.settle()
     before.expect_update("is settled")
+    workspace.forgive("recess-support")
+
+
+def test_a_run_that_read_the_source_before_reads_the_new_one(
+    workspace: Office,
+    lincoln: District,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+
+    def opened(source: Mapping[str, Any], **around: Any) -> Any:
+        read.append(source["path"])
+        roster = open_roster(source, **around)
+        if len(read) == 1:
+            moved(lincoln, tmp_path)
+            lincoln.share()
+        return roster
+
+    monkeypatch.setattr("bot.sync.open_roster", opened)
+    lincoln.night(without=["Oak Elementary"])
+    assert read == [str(tmp_path / "lincoln"), str(tmp_path / "elsewhere")]
+    workspace.channel("lincoln-alerts").expect_message("is held. It is from a new source")
+    assert status(lincoln, "lincoln-usd-0012") == "active"
     workspace.forgive("recess-support")
 
 

@@ -276,7 +276,7 @@ class Syncing:
 
     def _compared(self, partner: Partner, around: Surroundings) -> Ended:
         try:
-            plan = self._plan(partner, around)
+            plan, note = self._plan(partner, around)
         except NoBatch as nothing:
             return Ended(SKIPPED, str(nothing), nothing.code)
         except RosterFault as fault:
@@ -286,8 +286,8 @@ class Syncing:
             return Ended(HELD, _HELD[Trip.NEW_SOURCE], Trip.NEW_SOURCE, plan, proposals=proposals)
         trip = None if plan.first else trips(plan.loss, limits(partner, self.stores.clock()))
         if trip is not None:
-            return Ended(HELD, _HELD[trip], trip, plan)
-        return Ended(APPLIED, plan=plan)
+            return Ended(HELD, f"{_HELD[trip]} {note}".strip(), trip, plan)
+        return Ended(APPLIED, note, plan=plan)
 
     def _around(
         self, partner: Partner, progress: Progress | None, upload: Path | None
@@ -302,9 +302,11 @@ class Syncing:
             upload=upload,
         )
 
-    def _plan(self, partner: Partner, around: Surroundings) -> Plan:
+    def _plan(self, partner: Partner, around: Surroundings) -> tuple[Plan, str]:
+        """The difference, and what the source wants to have said of this reading."""
         with open_roster(partner.source, around=around) as roster:
             plan = compare(self.stores.database.read, partner, roster.schools, roster.people())
+            note = roster.note or ""
         if not plan.schools and plan.first:
             raise NoSchoolsOnFirstRun()
         if not plan.schools and partner.new_source:
@@ -313,7 +315,7 @@ class Syncing:
         if plan.respelt and not partner.new_source:
             raise LeadingZeros(tuple(plan.respelt))
         # A source of changes has read what is stored; that must be what was compared with.
-        return replace(plan, base=min(plan.base, partner.roster_version))
+        return replace(plan, base=min(plan.base, partner.roster_version)), note
 
     def _record(self, run: Run, ended: Ended, of: Partner | None = None) -> Result:
         """Carry the outcome out and write it down, with every message about it.
@@ -325,17 +327,18 @@ class Syncing:
             if of is not None and _moved(of, partner):
                 raise PlanStale(run.partner)
             if ended.outcome == APPLIED and ended.plan is not None:
-                finished = self._apply(store, partner, run, ended.plan)
+                finished = self._apply(store, partner, run, ended.plan, ended.reason)
             else:
                 finished = self._stop(store, partner, run, ended)
         return Result(run.partner, finished, finished.outcome or "", finished.reason, ended.plan)
 
-    def _apply(self, store: Store, partner: Partner, run: Run, plan: Plan) -> Run:
+    def _apply(self, store: Store, partner: Partner, run: Run, plan: Plan, note: str) -> Run:
         by = Actor("sync", "The nightly sync", "sync", run=run.id)
         applied = apply(store.connection, store.partners, plan, partner, by)
         finished = store.runs.finish(
             run,
             APPLIED if applied.changed else NO_CHANGE,
+            reason=note,
             counts=plan.counts,
             base_version=plan.base,
             digest=plan.digest,

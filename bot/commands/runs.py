@@ -9,7 +9,7 @@ from bot import settings
 from bot.commands.stores import reading
 from bot.commands.terminal import document, say, table, when
 from storage.roster.plan import Counts, Plan
-from storage.runs import Decision, Run
+from storage.runs import APPLIED, NO_CHANGE, Decision, Run
 from storage.store import Store
 
 Decorated = TypeVar("Decorated", bound=Any)
@@ -42,10 +42,15 @@ def described(
 
 def outcome_line(run: Mapping[str, Any]) -> str:
     """The same for people, on one line."""
-    head = f"{run['partner']}: {in_words(run['outcome'])}."
-    if run["reason"]:
-        return f"{head} {run['reason']}"
-    return f"{head} {_figures('schools', run['schools'])}; {_figures('staff', run['staff'])}."
+    return f"{run['partner']}: {in_words(run['outcome'])}. {_told(run)}"
+
+
+def _told(run: Mapping[str, Any]) -> str:
+    """What was compared, when anything was, and the reason or note that goes with it."""
+    if run["outcome"] not in (APPLIED, NO_CHANGE) and run["reason"]:
+        return str(run["reason"])
+    figures = f"{_figures('schools', run['schools'])}; {_figures('staff', run['staff'])}."
+    return f"{figures} {run['reason']}".strip()
 
 
 def in_words(outcome: str | None) -> str:
@@ -133,11 +138,10 @@ def _newest(store: Store, slug: str | None, limit: int) -> list[Run]:
 
 def _row(run: Run) -> Sequence[object]:
     one = described(run.partner, run, None, run.outcome, run.reason)
-    told = run.reason or f"{_figures('schools', one['schools'])}; {_figures('staff', one['staff'])}"
     return (
         run.id,
         run.partner,
         when(run.finished_at or run.started_at or run.asked_at),
         in_words(run.outcome),
-        told,
+        _told(one),
     )

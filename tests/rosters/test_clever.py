@@ -752,6 +752,13 @@ def test_a_paused_district_is_compared_as_usual(lincoln: Lincoln) -> None:
     assert lincoln.night().outcome == "applied"
 
 
+def test_what_a_source_says_of_its_reading_stands_with_the_run(lincoln: Lincoln) -> None:
+    lincoln.clever.district = {"state": "paused"}
+    run = lincoln.night().run
+    assert run is not None
+    assert "paused" in run.reason
+
+
 SPOILING: dict[str, Callable[[Lincoln], object]] = {
     "clever_not_connected": lambda lincoln: lincoln.clever.connected.clear(),
     "clever_district_error": lambda lincoln: lincoln.clever.district.update(state="error"),

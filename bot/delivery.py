@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackRequestError
 
 from bot.pool import Pool
 from bot.trouble import CALL_FAILED, Trouble, Verdict, trouble_of
@@ -39,7 +40,8 @@ ADDRESS_WAIT = 60.0
 # Another thread is at the same message: look again when it is done.
 COME_BACK = 1.0
 PATIENCE = 30.0
-PAGES, PAGE = 5, 100
+# How far back a message is looked for; beyond it a person has to look.
+PAGES, PAGE = 20, 100
 
 
 class Delivery:
@@ -302,7 +304,7 @@ class Delivery:
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
-        return None
+        raise SlackRequestError(f"{PAGES * PAGE:,} newer messages stand before it")
 
     def _conversation(self, channel: str) -> str:
         """A person is written to by user id, but read by the id of the direct conversation."""

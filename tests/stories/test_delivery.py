@@ -164,6 +164,23 @@ def test_a_failed_message_is_tried_again_when_it_has_something_new_to_say(
     card.expect_thread("Pine Middle (0020) is shared again")
 
 
+def test_a_look_that_would_lead_too_far_back_is_left_to_a_person_too(
+    workspace: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.PAGES", 1)
+    monkeypatch.setattr("bot.delivery.PAGE", 1)
+    workspace.slack.misbehave("reset", POST, accepted=True)
+    id = owe(workspace, "Hello")
+    workspace.settle(within=timedelta(0))
+    for number in range(3):
+        workspace.slack.say(f"Something newer, {number}", by="ana", channel="lincoln-alerts")
+    workspace.channel("lincoln-alerts").expect_message("Hello")
+    left = message(workspace, id)
+    assert left.state == FAILED
+    assert "may be posted already" in str(left.error)
+    assert posts(workspace, "Hello") == 1
+
+
 @pytest.mark.parametrize("how", ["deleted", "too old"])
 def test_a_card_that_can_no_longer_be_edited_is_posted_anew(
     workspace: Office, lincoln: District, card: Card, how: str

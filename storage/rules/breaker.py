@@ -58,4 +58,4 @@ def trips(loss: Loss, limits: Limits) -> Trip | None:
 
 
 def _reaches(part: int, whole: int, percent: int) -> bool:
-    return part * 100 >= whole * percent
+    return part > 0 and part * 100 >= whole * percent

@@ -24,10 +24,18 @@ def open_matches(store: Store, partner: Partner) -> Matching:
     return matching
 
 
-def match(ask: Ask, desk: Desk, wanted: Mapping[str, str | None], *, accept: bool) -> Matching:
+def match(
+    ask: Ask,
+    desk: Desk,
+    wanted: Mapping[str, str | None],
+    *,
+    accept: bool,
+    run: int | None = None,
+) -> Matching:
     """Decide single schools as `wanted` says, and with `accept` all proposals that are left.
 
     `wanted` pairs ids of known schools with ids of the new source; None is "it is not there".
+    `run` is the one whose proposals the person saw; when another is held by now, that is told.
     Nothing is done to a school before the held roster is applied. Raises UnknownSchool, and
     NotPossible for a school of the new source that is not there or that is another one already.
     """
@@ -35,6 +43,11 @@ def match(ask: Ask, desk: Desk, wanted: Mapping[str, str | None], *, accept: boo
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.LINK, partner.access(desk.support_group))
         before = open_matches(store, partner)
+        if run not in (None, before.run.id):
+            raise NotPossible(
+                f"Run {run} is not held any more: run {before.run.id} took its place, and may "
+                "propose something else. Nothing was changed; look at it first."
+            )
         if before.run.decision is not None:
             who = before.run.decided_name
             raise NotPossible(f"{who} chose to apply this roster already. Nothing was changed.")

@@ -29,6 +29,7 @@ _STATES = {
 @click.option("--accept", is_flag=True, help="Link every proposed pair that is left.")
 @click.option("--pair", "pairs", multiple=True, metavar="OLD=NEW", help="Link these two ids.")
 @click.option("--none", "gone", multiple=True, metavar="OLD", help="The new source has it no more.")
+@click.option("--run", type=int, help="The run you looked at; refused if it is another by now.")
 @click.option("--by", metavar="SLACK_USER", help="Who decides, by Slack id (U…).")
 @click.option("--reason", default="", help="Why; the threads of the held roster's cards say it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, for machines.")
@@ -37,6 +38,7 @@ def match(
     accept: bool,
     pairs: Sequence[str],
     gone: Sequence[str],
+    run: int | None,
     by: str | None,
     reason: str,
     as_json: bool,
@@ -52,7 +54,7 @@ def match(
     else:
         if by is None or not reason.strip():
             raise click.UsageError("A decision needs --by and --reason.")
-        matching = _decided(partner, wanted, accept, by, reason.strip())
+        matching = _decided(partner, wanted, accept, run, by, reason.strip())
     if as_json:
         document(_described(partner, matching))
     else:
@@ -80,14 +82,19 @@ def _stored(partner: str) -> "Matching":
 
 
 def _decided(
-    partner: str, wanted: dict[str, str | None], accept: bool, by: str, reason: str
+    partner: str,
+    wanted: dict[str, str | None],
+    accept: bool,
+    run: int | None,
+    by: str,
+    reason: str,
 ) -> "Matching":
     from handlers import match as story
     from handlers.ask import Ask
 
     with desk_of(settings.load()) as desk:
         ask = Ask(acting(desk, by, partner), partner, list(wanted), reason=reason, via="cli")
-        return story.match(ask, desk, wanted, accept=accept)
+        return story.match(ask, desk, wanted, accept=accept, run=run)
 
 
 def _described(partner: str, matching: "Matching") -> Iterator[dict[str, Any]]:

@@ -99,6 +99,14 @@ def test_a_frozen_school_has_to_be_decided_first(shell: Shell, slack: Workspace)
     assert {a["email"] for a in locked} == {"u1@example.org", "u2@example.org"}
 
 
+def test_proposals_that_a_later_run_replaced_are_not_accepted_unseen(matched: Shell) -> None:
+    seen = run_of(matched)
+    matched.refused("sync")
+    told = matched.refused("schools", "match", "lincoln", "--accept", "--run", seen, *by("U0SAM"))
+    assert f"Run {seen} is not held any more: run {run_of(matched)} took its place" in told
+    matched.done("schools", "match", "lincoln", "--accept", "--run", run_of(matched), *by("U0SAM"))
+
+
 def test_only_support_may_match(matched: Shell) -> None:
     told = matched.refused("schools", "match", "lincoln", "--accept", *by("U0ANA"))
     assert "not among the people who may link" in told

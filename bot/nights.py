@@ -7,6 +7,7 @@ saving repeats.
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -118,7 +119,12 @@ class Nights:
         """The wall time of the firing that this partner should have had by now."""
         if partner.retired_at is not None or partner.source.get("kind") in NEVER_BY_CLOCK:
             return None
-        at = fired(partner.sync_cron or self.cron, partner.timezone)
+        try:
+            at = fired(partner.sync_cron or self.cron, partner.timezone)
+        except CronInvalid as invalid:
+            # Checked at import, but what time zones there are changes with the system.
+            log.error("%s has no nights: %s", partner.slug, invalid.sentence)
+            return None
         if at is None or at.timestamp() <= partner.created_at.timestamp():
             return None
         return at.replace(tzinfo=None).isoformat(timespec="minutes")
@@ -155,14 +161,22 @@ class Clock:
     def _look(self) -> None:
         """Owe what is due, and fire for every pair of cron and zone that there is by now."""
         _guarded("catch-up", self.nights.catch_up)()
-        with self.nights.stores.read() as store:
-            pairs = {(p.sync_cron or self.nights.cron, p.timezone) for p in store.partners.all()}
-        wanted = {f"nightly {cron} {zone}": trigger(cron, zone) for cron, zone in pairs}
+        wanted = self._wanted()
         known = {job.id for job in self.scheduler.get_jobs() if job.id.startswith("nightly ")}
         for name in known - wanted.keys():
             self.scheduler.remove_job(name)
         for name in wanted.keys() - known:
             self._add(name, wanted[name], self.nights.catch_up)
+
+    def _wanted(self) -> dict[str, CronTrigger]:
+        """A trigger for every pair of cron and zone that can be used, by the name of its job."""
+        with self.nights.stores.read() as store:
+            pairs = {(p.sync_cron or self.nights.cron, p.timezone) for p in store.partners.all()}
+        wanted = {}
+        for cron, zone in pairs:
+            with suppress(CronInvalid):
+                wanted[f"nightly {cron} {zone}"] = trigger(cron, zone)
+        return wanted
 
     def _add(self, name: str, when: object, work: Callable[[], object]) -> None:
         # A firing that comes late still counts; several late ones count once.

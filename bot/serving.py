@@ -41,6 +41,8 @@ def serve(settings: Settings) -> None:
     # A comparison in this process would otherwise keep clicks waiting for the interpreter.
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # Two lines for every firing, several times a minute.
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     over = stop_signal()
     server = Server(settings)
     try:

@@ -104,15 +104,11 @@ def test_a_target_that_is_not_there_is_found() -> None:
 
 def test_the_readme_names_the_two_commands() -> None:
     readme = (ROOT / "README.md").read_text()
-    if len(readme.splitlines()) == 1:
-        pytest.skip("the README is still to be written")
     assert {"demo", "test"} <= set(MAKE.findall(readme))
 
 
 def test_the_example_names_every_setting_and_nothing_else() -> None:
     example = ROOT / ".env.example"
-    if not example.exists():
-        pytest.skip("the example of the settings is still to be written")
     from bot.settings import Settings
 
     named = SETTING.findall(example.read_text())

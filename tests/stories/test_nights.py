@@ -263,6 +263,19 @@ def test_a_clock_makes_up_for_the_last_night_when_it_starts(town: Town) -> None:
     assert town.nights_of("lincoln") == ["2026-10-08T02:00"]
 
 
+def test_a_time_zone_that_is_no_more_leaves_the_other_partners_their_nights(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    town.partner("atlantis", zone="Atlantis/Poseidonis")
+    town.partner("lincoln")
+    town.clock.now = at("2026-11-24 03:00")
+    clock = Clock(town.nights, {})
+    clock.start()
+    clock.stop()
+    assert town.nights_of("lincoln") == ["2026-11-24T02:00"]
+    assert "atlantis has no nights" in caplog.text
+
+
 def test_a_clock_goes_on_after_work_that_failed(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -178,6 +178,119 @@ RIVERSIDE = District(
 
 DISTRICTS: tuple[District, ...] = (LINCOLN, CEDAR, RIVERSIDE)
 
+HARBOR = District(
+    slug="harbor-point",
+    name="Harbor Point Public Schools",
+    mark="HP",
+    prefix="2507",
+    department="Health Services",
+    schools=_schools(
+        """
+        0110 Breakwater Elementary
+        0120 Seaview Elementary
+        0130 Tide Street Elementary
+        0210 Harbor Point Middle School
+        0310 Harbor Point High School
+        0320 Maritime Technical High School
+        """
+    ),
+    staff=90,
+    students=240,
+    parents=20,
+    pins=(Pin("Grace", "Kim", "administrator", ("0310",)),),
+)
+
+GRANITE = District(
+    slug="granite-falls",
+    name="Granite Falls School District",
+    mark="gf",
+    prefix="08-",
+    department="Food Services",
+    schools=_schools(
+        """
+        011 Aspen Grove Elementary
+        012 Quarry Hill Elementary
+        013 Three Forks Elementary
+        021 Granite Falls Middle School
+        031 Granite Falls High School
+        """
+    ),
+    staff=60,
+    students=180,
+    parents=15,
+    pins=(Pin("Omar", "Haddad", "administrator", ("031", "021")),),
+)
+
+MESA = District(
+    slug="mesa-verde",
+    name="Mesa Verde Unified School District",
+    mark="MV",
+    prefix="0702",
+    department="Exceptional Student Services",
+    schools=_schools(
+        """
+        101 Agave Elementary
+        102 Copper Canyon Elementary
+        103 Desert Willow Elementary
+        104 Ocotillo Elementary
+        105 Saguaro Elementary
+        201 Palo Verde Middle School
+        202 Sonoran Middle School
+        301 Mesa Verde High School
+        """
+    ),
+    staff=120,
+    students=300,
+    parents=25,
+    pins=(Pin("Lena", "Begay", "administrator", ("301",)),),
+)
+
+RIDGE = District(
+    slug="blue-ridge",
+    name="Blue Ridge County Schools",
+    mark="BR",
+    prefix="370",
+    department="Transportation",
+    schools=_schools(
+        """
+        304 Dogwood Elementary
+        308 Laurel Fork Elementary
+        312 Mount Pisgah Elementary
+        316 Pine Bluff Elementary
+        320 Blue Ridge Middle School
+        324 Blue Ridge High School
+        328 Appalachian Early College High School
+        """
+    ),
+    staff=100,
+    students=260,
+    parents=20,
+    pins=(Pin("Ruth", "Tolliver", "administrator", ("324", "320")),),
+)
+
+NORTHWIND = District(
+    slug="northwind",
+    name="Northwind Charter Schools",
+    mark="NW",
+    prefix="15",
+    department="Network Office",
+    schools=_schools(
+        """
+        01 Northwind Elementary
+        02 Northwind Prairie Elementary
+        03 Northwind Middle School
+        04 Northwind Preparatory High School
+        """
+    ),
+    staff=40,
+    students=90,
+    parents=9,
+    pins=(Pin("Noor", "Rahman", "administrator", ("04",)),),
+)
+
+# Those whose roster comes in other ways than as a folder.
+CONNECTED: tuple[District, ...] = (HARBOR, GRANITE, MESA, RIDGE, NORTHWIND)
+
 
 def orgs(district: District) -> Iterator[Row]:
     """The district, its department and its schools, as rows of orgs.csv."""

@@ -1,6 +1,7 @@
 """The sample partners and the file that declares them."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -47,10 +48,64 @@ PARTNERS: tuple[SamplePartner, ...] = (
     ),
 )
 
+# These have a roster source of each other kind.
+CONNECTED: tuple[SamplePartner, ...] = (
+    SamplePartner(
+        slug="harbor-point",
+        name="Harbor Point",
+        timezone="America/New_York",
+        channel="C0HARBOR",
+        admins=("U0GRACE",),
+        viewers=(),
+        contact="Harbor Point technology desk, desk@harbor-point.example",
+    ),
+    SamplePartner(
+        slug="granite-falls",
+        name="Granite Falls School District",
+        timezone="America/Denver",
+        channel="C0GRANITE",
+        admins=("U0OMAR",),
+        viewers=(),
+        contact="Granite Falls district office, office@granite-falls.example",
+    ),
+    SamplePartner(
+        slug="mesa-verde",
+        name="Mesa Verde Unified",
+        timezone="America/Phoenix",
+        channel="C0MESA",
+        admins=("U0LENA",),
+        viewers=(),
+        contact="Mesa Verde help desk, helpdesk@mesa-verde.example",
+    ),
+    SamplePartner(
+        slug="blue-ridge",
+        name="Blue Ridge County",
+        timezone="America/New_York",
+        channel="C0RIDGE",
+        admins=("U0RUTH",),
+        viewers=(),
+        contact="Blue Ridge central office, central@blue-ridge.example",
+    ),
+    SamplePartner(
+        slug="northwind",
+        name="Northwind Charter",
+        timezone="America/Chicago",
+        channel="C0NORTHWIND",
+        admins=("U0NOOR",),
+        viewers=(),
+        contact="Northwind network office, office@northwind.example",
+    ),
+)
 
-def declaration(partner: SamplePartner) -> str:
-    """The partner's table for `recess partners import`; its path is relative to the file."""
+
+def declaration(partner: SamplePartner, source: Mapping[str, str] | None = None) -> str:
+    """The partner's table for `recess partners import`; a path is relative to the file.
+
+    Without a source it is the partner's folder of OneRoster CSV.
+    """
+    source = source or {"kind": "oneroster-csv", "path": f"rosters/{partner.slug}"}
     # A JSON string or list of strings is TOML as well.
+    keys = ", ".join(f"{key} = {json.dumps(value)}" for key, value in source.items())
     return "\n".join(
         [
             "[[partner]]",
@@ -61,7 +116,7 @@ def declaration(partner: SamplePartner) -> str:
             f"admins = {json.dumps(partner.admins)}",
             *([f"viewers = {json.dumps(partner.viewers)}"] if partner.viewers else []),
             f"contact = {json.dumps(partner.contact)}",
-            f'source = {{ kind = "oneroster-csv", path = "rosters/{partner.slug}" }}',
+            f"source = {{ {keys} }}",
             "",
         ]
     )

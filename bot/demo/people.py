@@ -49,6 +49,41 @@ PEOPLE: tuple[Person, ...] = (
         "U0DEV", "dev", "Dev Patel", "dev.patel@riverside-isd.example", "admin of Riverside ISD"
     ),
     Person(
+        "U0GRACE",
+        "grace",
+        "Grace Kim",
+        "grace.kim@harbor-point.example",
+        "admin of Harbor Point (Clever)",
+    ),
+    Person(
+        "U0OMAR",
+        "omar",
+        "Omar Haddad",
+        "omar.haddad@granite-falls.example",
+        "admin of Granite Falls School District (OneRoster)",
+    ),
+    Person(
+        "U0LENA",
+        "lena",
+        "Lena Begay",
+        "lena.begay@mesa-verde.example",
+        "admin of Mesa Verde Unified (ClassLink)",
+    ),
+    Person(
+        "U0RUTH",
+        "ruth",
+        "Ruth Tolliver",
+        "ruth.tolliver@blue-ridge.example",
+        "admin of Blue Ridge County (TP Connector)",
+    ),
+    Person(
+        "U0NOOR",
+        "noor",
+        "Noor Rahman",
+        "noor.rahman@northwind.example",
+        "admin of Northwind Charter (CSV)",
+    ),
+    Person(
         "U0VIC",
         "vic",
         "Vic Stone",
@@ -71,5 +106,10 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("C0LINCOLN", "lincoln-alerts", ("U0ANA", "U0BO", "U0VIC", "U0TIA", "U0SAM", "U0SUE")),
     Channel("C0CEDAR", "cedar-alerts", ("U0CARMEN", "U0VIC", "U0SAM", "U0SUE")),
     Channel("C0RIVER", "riverside-alerts", ("U0DEV", "U0SAM", "U0SUE")),
+    Channel("C0HARBOR", "harbor-alerts", ("U0GRACE", "U0SAM", "U0SUE")),
+    Channel("C0GRANITE", "granite-alerts", ("U0OMAR", "U0SAM", "U0SUE")),
+    Channel("C0MESA", "mesa-alerts", ("U0LENA", "U0SAM", "U0SUE")),
+    Channel("C0RIDGE", "blue-ridge-alerts", ("U0RUTH", "U0SAM", "U0SUE")),
+    Channel("C0NORTHWIND", "northwind-alerts", ("U0NOOR", "U0SAM", "U0SUE")),
     Channel("C0SUPPORT", "recess-support", ("U0SAM", "U0SUE")),
 )

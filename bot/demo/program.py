@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 
+from bot.demo.connected import UPLOADED, Connected, connected
 from bot.demo.samples import CHANNELS, GROUPS, PEOPLE, Samples, bring_night, write_samples
 from bot.engine import prepare
 from bot.partners_file import import_partners
@@ -51,8 +52,11 @@ class MovableClock:
 class Story:
     """The nights of the demo. Every one goes the scheduled road: due, owed, carried, done."""
 
-    def __init__(self, samples: Samples, clock: MovableClock, server: Server) -> None:
+    def __init__(
+        self, samples: Samples, others: Connected, clock: MovableClock, server: Server
+    ) -> None:
         self.samples = samples
+        self.others = others
         self.clock = clock
         self.service = server.service
         self.number = 0
@@ -65,6 +69,7 @@ class Story:
             self.number += 1
             self.date += timedelta(days=1)
             changed = bring_night(self.samples.folder, self.number)
+            changed += self.others.bring(self.number, self.date)
             self.clock.move_to(self.date)
             known = self._newest()
             self.service.nights.catch_up()
@@ -110,14 +115,16 @@ def demo(
     clock = MovableClock()
     with ExitStack() as stack:
         workspace = stack.enter_context(_workspace(_free(port), samples))
-        server = Server(_settings(url, workspace, http), clock, POLL)
+        others = stack.enter_context(connected(folder))
+        server = Server(_settings(url, workspace, http, others), clock, POLL)
         stack.callback(server.stop)
-        story = Story(samples, clock, server)
+        story = Story(samples, others, clock, server)
         clock.move_to(story.date)
-        _import(server.service.stores, samples)
+        _import(server.service.stores, samples.partners, others.partners)
         if http:
             workspace.request_url = f"http://127.0.0.1:{server.port}/slack/events"
         server.start()
+        others.upload_first(server.service.syncing)
         story.next_night()
         story.next_night()
         clock.ahead = timedelta()
@@ -149,7 +156,7 @@ def _workspace(port: int, samples: Samples) -> Workspace:
     return workspace
 
 
-def _settings(url: str, workspace: Workspace, http: bool) -> Settings:
+def _settings(url: str, workspace: Workspace, http: bool, others: Connected) -> Settings:
     app = workspace.app
     return Settings(
         database_url=url,
@@ -162,12 +169,14 @@ def _settings(url: str, workspace: Workspace, http: bool) -> Settings:
         sync_cron=SYNC_CRON,
         http_host="127.0.0.1",
         http_port=0,
+        **others.settings,
     )
 
 
-def _import(stores: Stores, samples: Samples) -> None:
+def _import(stores: Stores, *files: Path) -> None:
     with stores.transaction() as store:
-        import_partners(store, samples.partners)
+        for file in files:
+            import_partners(store, file)
 
 
 def _free(port: int) -> int:
@@ -194,6 +203,7 @@ def _told(run: Run) -> str:
 
 def _tell(workspace: Workspace, samples: Samples) -> None:
     rosters = escape(str(samples.rosters["lincoln-usd"].parent.resolve()))
+    upload = escape(_upload_command(samples.folder))
     Console().print(
         f"""
 [bold]The practice workspace is open at[/bold] [bold cyan]{workspace.url}[/bold cyan]
@@ -206,6 +216,18 @@ def _tell(workspace: Workspace, samples: Samples) -> None:
   [bold]{rosters}[/bold]
   Delete a school's row from an orgs.csv there, run the night, and the school is flagged.
 
+  Harbor Point shares its roster by Clever, Granite Falls by OneRoster, Mesa Verde by ClassLink
+  and Blue Ridge by TP Connector; stand-ins on this machine serve them from the same folder.
+  Northwind uploads its own. Its next roster is ready, and lacks a school:
+  [bold]{upload}[/bold]
+
 Ctrl-C stops everything.""",
         soft_wrap=True,
     )
+
+
+def _upload_command(folder: Path) -> str:
+    """How to upload the CSV partner's second set, to the demo's own database."""
+    database = f"sqlite:///{folder / 'recess.db'}"
+    roster = folder / "uploads" / UPLOADED / "second"
+    return f"DATABASE_URL={database} .venv/bin/recess upload {UPLOADED} {roster}"

@@ -2,7 +2,7 @@
 
 import csv
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -18,7 +18,7 @@ from bot.demo.table import UnreadableRosterError
 
 __all__ = [
     "CHANNELS", "GROUPS", "PARTNERS", "PEOPLE", "SamplePartner", "Samples", "bring_night",
-    "write_samples",
+    "write_district", "write_samples",
 ]  # fmt: skip
 
 
@@ -36,14 +36,15 @@ def write_samples(folder: Path) -> Samples:
     """Write all sample rosters as of the first night, whatever the folder held of them before."""
     shutil.rmtree(folder / "nights", ignore_errors=True)
     for district in districts.DISTRICTS:
-        _write_district(folder, district)
+        write_district(folder, district)
     partners = folder / "partners.toml"
     partners.write_text("\n".join(map(declaration, PARTNERS)), encoding="utf-8")
     rosters = {partner.slug: folder / "rosters" / partner.slug for partner in PARTNERS}
     return Samples(folder, partners, rosters, story.NIGHTS)
 
 
-def _write_district(folder: Path, district: District) -> None:
+def write_district(folder: Path, district: District) -> None:
+    """Write one roster as of the first night, and the nights that follow."""
     staff = list(districts.staff(district))
     people = chain(staff, districts.families(district))
     write_set(folder / "rosters" / district.slug, districts.orgs(district), people)
@@ -53,13 +54,15 @@ def _write_district(folder: Path, district: District) -> None:
         path.write_text(night.to_json(), encoding="utf-8")
 
 
-def bring_night(folder: Path, night: int) -> list[str]:
+def bring_night(
+    folder: Path, night: int, partners: Sequence[SamplePartner] = PARTNERS
+) -> list[str]:
     """Apply one prepared night to every roster as it is now; says what changed.
 
     Rows that somebody edited or deleted by hand stay as they are. A night that is not prepared
     changes nothing and says nothing.
     """
-    return [sentence for partner in PARTNERS for sentence in _bring(folder, partner, night)]
+    return [sentence for partner in partners for sentence in _bring(folder, partner, night)]
 
 
 def _bring(folder: Path, partner: SamplePartner, number: int) -> Iterator[str]:

@@ -51,6 +51,35 @@ STORY: dict[str, tuple[Plot, ...]] = {
         Plot(gone=("00712", "00714", "00721", "00731")),
         Plot(back=("00712", "00714", "00721", "00731")),
     ),
+    "harbor-point": (
+        Plot(gone=("0120",), joined=1, married=1),
+        Plot(gone=("0210",), back=("0120",)),
+        QUIET,
+        Plot(back=("0210",), joined=1),
+        Plot(renamed=(("0320", "Maritime Academy"),)),
+    ),
+    "granite-falls": (
+        Plot(gone=("012",), joined=1),
+        Plot(back=("012",), left=1),
+        Plot(gone=("013", "021")),
+        Plot(back=("021",)),
+        QUIET,
+    ),
+    "mesa-verde": (
+        Plot(gone=("103", "201"), joined=1),
+        Plot(gone=("104",), back=("103",), married=1),
+        Plot(back=("201",)),
+        QUIET,
+        Plot(back=("104",), joined=2),
+    ),
+    "blue-ridge": (
+        Plot(gone=("308",), joined=1, left=1),
+        Plot(gone=("316",), back=("308",), joined=1, married=1),
+        QUIET,
+        Plot(back=("316",)),
+        Plot(renamed=(("304", "Dogwood Community School"),)),
+    ),
+    "northwind": (Plot(gone=("02",), joined=2, left=1),),
 }
 
 NIGHTS = FIRST_NIGHT + max(len(plots) for plots in STORY.values())

@@ -152,3 +152,10 @@ def test_a_school_whose_row_is_deleted_by_hand_is_flagged(at: "Page", tmp_path: 
     at.click("[data-run]")
     see(at, "Sunnyside Elementary")
     see(at, "Lincoln Unified: 4 schools need a decision.")
+
+
+def test_the_card_of_a_district_at_clever_is_decided_as_any_other(at: "Page") -> None:
+    be(at, "U0GRACE", "C0HARBOR")
+    see(at, "Harbor Point: 1 school needs a decision.")
+    school_row(at, "Seaview Elementary").locator("[data-action-id=school_pause]").click()
+    see(at, "Grace Kim paused Seaview Elementary (25070120)")

@@ -3,7 +3,6 @@
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import pytest
 from benchmarks.rosters import school_id, write_district
 from storage.database import sqlite_path
 from tests.harness import databases
+from tests.harness.memory import measured
 
 LIMIT = 200 * 1024
 WRITTEN = ("schools", "accounts", "memberships")
@@ -51,15 +51,7 @@ class District:
             "DATABASE_URL": self.url,
             "PYTHONPATH": str(Path(__file__).parents[2]),
         }
-        with subprocess.Popen(
-            command, cwd=self.folder, env=environment, stdout=subprocess.PIPE
-        ) as process:
-            assert process.stdout is not None
-            out = process.stdout.read()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0
-        return out, usage.ru_maxrss
+        return measured(command, cwd=self.folder, env=environment)
 
     def night(self, **options: Any) -> Night:
         """The roster with these options, and its sync."""

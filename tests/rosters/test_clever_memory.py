@@ -4,7 +4,6 @@ As a rule a tenth of it; with RECESS_SOAK=1 all of it.
 """
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import httpx
 import pytest
 
 from bot.demo.standins.clever import DISTRICT, SECRET, Clever, school, user
+from tests.harness.memory import measured
 
 LIMIT = 200 * 1024
 STAFF = 100_000 if os.environ.get("RECESS_SOAK") == "1" else 10_000
@@ -62,11 +62,7 @@ def shell(url: str, address: str) -> dict[str, str]:
 def peak(folder: Path, environment: dict[str, str], *arguments: str) -> int:
     """The largest resident size, in KiB, of a `recess` that succeeds."""
     command = [sys.executable, "-m", "bot", *arguments]
-    with subprocess.Popen(command, cwd=folder, env=environment) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return usage.ru_maxrss
+    return measured(command, cwd=folder, env=environment)[1]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts in KiB on Linux alone")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.harness.memory import measured
 from tests.rosters.standins.oneroster import KEY, SECRET
 
 ROOT = Path(__file__).parents[2]
@@ -46,22 +47,11 @@ def address() -> Iterator[str]:
         process.stdin.close()
 
 
-def recess(folder: Path, url: str, *arguments: str) -> tuple[str, int]:
+def recess(folder: Path, url: str, *arguments: str) -> tuple[bytes, int]:
     """The output of a command that succeeds, and its largest resident size in KiB."""
     environment = {"DATABASE_URL": url, "PYTHONPATH": str(ROOT), "ONEROSTER_SECRET": SECRET}
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=folder,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        out = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return out, usage.ru_maxrss
+    command = [sys.executable, "-m", "bot", *arguments]
+    return measured(command, cwd=folder, env=os.environ | environment)
 
 
 def test_a_large_district_is_read_within_its_limit(

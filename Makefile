@@ -5,7 +5,7 @@ WORKERS ?= 2
 ARGS ?=
 UV = uv>=0.9,<1
 
-.PHONY: help setup demo test check soak bench lock FORCE
+.PHONY: help setup demo test check soak bench docs lock FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -30,6 +30,10 @@ soak: .venv/.dev ## the long kill test, and the memory of large districts
 
 bench: .venv/.dev ## what things cost
 	@.venv/bin/python -m benchmarks $(ARGS)
+
+docs: .venv/.dev ## the documents that are made of the code and of the tests
+	@.venv/bin/python -m bot.rosters.refusals
+	@.venv/bin/python -m tests.rosters.sources_page
 
 # --- setting up ---------------------------------------------------------------------------------
 

@@ -27,6 +27,13 @@ class Answer:
     body: bytes
 
 
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is nothing to tell."""
+
+
 class Server:
     """Listens on a free port while it is entered, and answers one request at a time."""
 
@@ -35,8 +42,7 @@ class Server:
 
     def __enter__(self) -> Self:
         self._turn = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
+        self._http = _Http(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._http.serve_forever, args=(_POLL,))
         self._thread.start()
         return self

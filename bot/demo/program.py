@@ -196,9 +196,10 @@ def _last_noon(now: datetime) -> datetime:
 
 
 def _told(run: Run) -> str:
-    counts = run.counts
-    moved = f"{counts.schools_missing} missing, {counts.schools_returned} back"
-    return f"{run.partner}: {run.outcome} ({moved}). {run.reason}".strip()
+    moved = {"missing": run.counts.schools_missing, "back": run.counts.schools_returned}
+    told = ", ".join(f"{count} {what}" for what, count in moved.items() if count)
+    outcome = (run.outcome or "").replace("_", " ") + (f" ({told})" if told else "")
+    return f"{run.partner}: {outcome}. {run.reason}".strip()
 
 
 def _tell(workspace: Workspace, samples: Samples) -> None:

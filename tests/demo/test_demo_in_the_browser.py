@@ -1,11 +1,12 @@
 """The demo as a newcomer lives it: in a real browser, with the mouse."""
 
+import os
 import re
 import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import PIPE, Popen, run
 from typing import TYPE_CHECKING
 
 import pytest
@@ -159,3 +160,14 @@ def test_the_card_of_a_district_at_clever_is_decided_as_any_other(at: "Page") ->
     see(at, "Harbor Point: 1 school needs a decision.")
     school_row(at, "Seaview Elementary").locator("[data-action-id=school_pause]").click()
     see(at, "Grace Kim paused Seaview Elementary (25070120)")
+
+
+def test_the_next_roster_of_the_csv_partner_is_uploaded_from_the_shell(
+    at: "Page", tmp_path: Path
+) -> None:
+    roster = tmp_path / "uploads" / "northwind" / "second"
+    command = [sys.executable, "-m", "bot", "upload", "northwind", str(roster), "--yes"]
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'recess.db'}"}
+    run(command, env=os.environ | database, check=True, capture_output=True)
+    be(at, "U0NOOR", "C0NORTHWIND")
+    see(at, "Northwind Charter: 1 school needs a decision.")

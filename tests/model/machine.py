@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from bot.rosters.faults import FileEmpty
 from bot.sync import Result
 from handlers.ask import Answer
 from handlers.freeze import PreviewChanged, freeze
@@ -32,7 +33,7 @@ from storage.runs import SILENT
 from storage.tables import releases
 from tests.model import district as model
 from tests.model.district import Breaker, District, Row
-from tests.model.world import Died, FaultyFeed, Observed, Snapshot, World, written
+from tests.model.world import Died, Observed, Snapshot, World, written
 
 SCHOOLS = ("A", "B", "C", "D")
 STAFF = ("p1", "p2", "p3", "p4", "p5", "p6")
@@ -175,7 +176,7 @@ class Histories(RuleBasedStateMachine):
             return
         snapshot = Snapshot(self.open, self.staff)
         if how == "breaks off":
-            snapshot.fault = FaultyFeed()
+            snapshot.fault = FileEmpty("users.csv")
         elif how == "no zeros":
             if not self.district.applied or not self.district.rows.keys() & self.staff.keys():
                 return

@@ -14,7 +14,6 @@ from typing import Any, cast
 from slack_sdk import WebClient
 from sqlalchemy import Connection, event, func, select
 
-from bot.rosters import RosterFault
 from bot.sync import Syncing
 from handlers.ask import Ask
 from handlers.desk import Desk
@@ -93,12 +92,6 @@ class InMemory:
         yield from rows[1:]
         if self.snapshot.meanwhile is not None:
             self.snapshot.meanwhile()
-
-
-@dataclass
-class FaultyFeed(RosterFault):
-    code = "faulty_feed"
-    sentence = "The feed broke off. Nothing was changed."
 
 
 class Died(Exception):

@@ -157,9 +157,12 @@ class Server:
         """Wait for so long, or until the server stops, or until `meanwhile` ends."""
         assert self._stopping is not None
         waits = [asyncio.ensure_future(self._stopping.wait()), asyncio.ensure_future(meanwhile())]
-        _, pending = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # Also when whoever waits is cancelled, as a page that is closed is.
+            for task in waits:
+                task.cancel()
 
     @property
     def stopping(self) -> bool:

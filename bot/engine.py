@@ -7,6 +7,7 @@ per lane, and hands it to another one when a process dies.
 import fcntl
 import logging
 import os
+import sqlite3
 import threading
 import time
 from collections import defaultdict
@@ -15,8 +16,9 @@ from datetime import datetime, timedelta
 from typing import IO
 from uuid import uuid4
 
+import sqlalchemy
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, event, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -41,6 +43,13 @@ log = logging.getLogger(__name__)
 # With a handler of ours DBOS adds none, and its lines go where all others go.
 logging.getLogger("dbos").addHandler(logging.NullHandler())
 logging.getLogger("dbos").setLevel(logging.WARNING)
+
+
+@event.listens_for(sqlalchemy.Engine, "connect")
+def _teach_milliseconds(connection: object, _: object) -> None:
+    """DBOS dates its rows by unixepoch('subsec'), which SQLite has only since 3.42."""
+    if isinstance(connection, sqlite3.Connection) and sqlite3.sqlite_version_info < (3, 42):
+        connection.create_function("unixepoch", 1, lambda _: time.time())
 
 
 class EngineBusy(RecessError):

@@ -6,6 +6,7 @@ import time
 import pytest
 from sqlalchemy import func, select
 
+from storage.database import Database
 from storage.tables import partners
 from storage.work import Job, Kind
 from tests.engine.bench import LONG_ENOUGH, Bench, Gate, Office
@@ -133,3 +134,12 @@ def test_an_exception_is_logged_and_the_next_job_runs(
     assert "The deliver job broken failed" in caplog.text
     assert "LookupError: no such card" in caplog.text
     assert [record.name for record in caplog.records] == ["bot.engine"]
+
+
+def test_every_sqlite_knows_the_milliseconds_that_the_engine_dates_its_rows_by(
+    sqlite_url: str,
+) -> None:
+    before = time.time()
+    with Database(sqlite_url).read() as connection:
+        moment = connection.scalar(select(func.unixepoch("subsec")))
+    assert before - 1 <= moment <= time.time() + 1

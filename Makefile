@@ -25,8 +25,9 @@ check: .venv/.dev ## style, types, the three floors, the lock files
 	.venv/bin/lint-imports
 	@! grep -nE '://| @ |^-' requirements.txt requirements-dev.txt || { echo "A lock file names an address."; exit 1; }
 
-soak: .venv/.dev ## the long kill test, and the memory of large districts
+soak: .venv/.dev ## the long kill test, the memory of large districts, and a long fuzz of files
 	@RECESS_SOAK=1 .venv/bin/python -m pytest tests/soak tests/rosters/*memory.py -q -s $(ARGS)
+	@RECESS_FUZZ=1 .venv/bin/python -m pytest tests/rosters/test_roundtrip.py -q
 
 bench: .venv/.dev ## what things cost
 	@.venv/bin/python -m benchmarks $(ARGS)

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") else "dev")
+# `make soak`: as many examples as a long fuzz takes; bounded, and new ones every time.
+settings.register_profile("soak", deadline=None, max_examples=3_000, print_blob=True)
+_usual = "ci" if os.environ.get("CI") else "dev"
+settings.load_profile("soak" if os.environ.get("RECESS_FUZZ") == "1" else _usual)
 
 network.close()
 

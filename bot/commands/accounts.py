@@ -1,6 +1,5 @@
 """`recess accounts`: who has a login, who is locked, and adding somebody by hand."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ import click
 from bot import settings
 from bot.commands.stores import opened, reading
 from bot.commands.terminal import clean, document, say
+from bot.rosters.staff_list import ADDRESS
 from handlers.sentences import listed, school_title
 from storage.accounts import Newcomer
 from storage.partners import Partner
@@ -16,7 +16,6 @@ from storage.rules.lifecycle import Status
 from storage.schools import School
 from storage.store import Store
 
-ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\".]+")
 PATIENCE = 30.0
 
 

@@ -12,55 +12,13 @@ from bot.rosters import Surroundings, faults, fileset
 from bot.rosters.csvtable import Ids, Table
 from bot.rosters.fileset import FileSet, Meter
 from bot.rosters.manifest import Manifest, Version, check_files, read_manifest
+from bot.rosters.vocabulary import PRESENT, SCHOOL, STAFF
 from storage.snapshot import RosterPerson, RosterSchool
 
 _PERSON = ("givenName", "familyName", "email")
 _MEMO = 1 << 16
 
 Schools = tuple[str, ...]
-
-
-class Vocabulary(dict[str, bool]):
-    """The values a column may have and whether we keep such a record.
-
-    Capitals and outer spaces are overlooked. An `ext:` value, where OneRoster 1.2 allows one, is
-    known to be none of ours. Anything else is a KeyError.
-    """
-
-    def __init__(self, kept: str, left: str, *, extensible: bool) -> None:
-        super().__init__(dict.fromkeys(kept.split(), True))
-        self.update(dict.fromkeys(left.split(), False))
-        self.words = tuple(sorted(self))
-        self._folded = {word.lower(): keep for word, keep in self.items()}
-        self._extensible = extensible
-
-    def __missing__(self, value: str) -> bool:
-        folded = value.strip().lower()
-        if self._extensible and folded.startswith("ext:"):
-            return False
-        return self._folded[folded]
-
-
-# `inactive` is what older versions call tobedeleted.
-_PRESENT = Vocabulary("active", "tobedeleted inactive", extensible=False)
-_PRESENT._folded[""] = _PRESENT[""] = True
-
-_OTHER_ORGS = "department district local state national"
-_SCHOOL: dict[Version, Vocabulary] = {
-    "1.1": Vocabulary("school", _OTHER_ORGS, extensible=False),
-    "1.2": Vocabulary("school", _OTHER_ORGS, extensible=True),
-}
-
-_OTHER_ROLES = "guardian parent relative student"
-_STAFF: dict[Version, Vocabulary] = {
-    "1.1": Vocabulary("administrator aide proctor teacher", _OTHER_ROLES, extensible=False),
-    "1.2": Vocabulary(
-        "aide counselor districtAdministrator principal proctor siteAdministrator "
-        "systemAdministrator teacher",
-        _OTHER_ROLES,
-        extensible=True,
-    ),
-}
 
 
 @contextmanager
@@ -91,7 +49,7 @@ class _Reader:
 
     def orgs(self) -> Iterator[tuple[str, RosterSchool | None]]:
         """Each row of `orgs.csv` by its id; None for what is no school, or deleted."""
-        kinds = _SCHOOL[self._version]
+        kinds = SCHOOL[self._version]
         with self._table("orgs.csv", ("sourcedId", "name", "type"), ("identifier",)) as table:
             name_at, kind_at = table.column("name"), table.column("type")
             number_at = table.column("identifier")
@@ -116,7 +74,7 @@ class _Reader:
             if delta and not row[status_at].strip():
                 raise faults.DeltaStatusEmpty(table.file, table.line)
             try:
-                present = _PRESENT[row[status_at]]
+                present = PRESENT[row[status_at]]
             except KeyError:
                 raise faults.StatusUnknown(table.file, table.line) from None
             yield id, present, row
@@ -297,7 +255,7 @@ class References:
 
 def _staff_of(table: Table, version: Version) -> Callable[[list[str]], bool]:
     """Whether a row's role is a staff role. Raises RoleUnknown."""
-    at, roles = table.column("role"), _STAFF[version]
+    at, roles = table.column("role"), STAFF[version]
 
     def is_staff(row: list[str]) -> bool:
         try:

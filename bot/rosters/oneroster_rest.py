@@ -19,8 +19,8 @@ from bot.rosters import Surroundings, faults
 from bot.rosters.csvtable import Ids
 from bot.rosters.manifest import Version
 from bot.rosters.oauth import Granted, Signed, client_credentials
-from bot.rosters.oneroster_csv import _PRESENT, _SCHOOL, _STAFF, Vocabulary
 from bot.rosters.rest import Page, Reader, Record, Trail, Web
+from bot.rosters.vocabulary import PRESENT, SCHOOL, STAFF, Vocabulary
 from storage.snapshot import RosterPerson, RosterSchool
 
 # The base paths of the two REST bindings.
@@ -108,7 +108,7 @@ class OneRosterService:
 
     def __init__(self, reader: Reader, version: Version) -> None:
         self._reader = reader
-        self._kinds, self._roles = _SCHOOL[version], _STAFF[version]
+        self._kinds, self._roles = SCHOOL[version], STAFF[version]
         self._staff = self._staff_1p1 if version == "1.1" else self._staff_1p2
         self.schools: Sequence[RosterSchool] = self._schools()
 
@@ -168,7 +168,7 @@ def _kept(record: Record, row: Callable[[Record], Row]) -> tuple[str, Row]:
     id = record.id("sourcedId")
     record = record.named(id)
     try:
-        present = _PRESENT[record.text("status")]
+        present = PRESENT[record.text("status")]
     except KeyError:
         raise faults.RecordStatusUnknown(record.service, record.what, id) from None
     return id, row(record) if present else None

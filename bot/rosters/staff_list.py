@@ -10,7 +10,7 @@ from bot.rosters.csvtable import Table
 FIRST, LAST, EMAIL, SCHOOLS = "Staff First Name", "Staff Last Name", "Staff Email", "Schools"
 COLUMNS = (FIRST, LAST, EMAIL, SCHOOLS)
 
-_ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\".]+")
+ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\".]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def _row(table: Table, cells: list[str]) -> StaffRow:
     first, last, email, schools = (cells[table.column(name)].strip() for name in COLUMNS)
     if not email:
         raise faults.StaffEmailMissing(table.line)
-    if not _ADDRESS.fullmatch(email):
+    if not ADDRESS.fullmatch(email):
         raise faults.StaffEmailMalformed(table.line)
     names = tuple(dict.fromkeys(name.strip() for name in schools.split(",") if name.strip()))
     if not names:

@@ -5,6 +5,7 @@ of each, and the tests hold it to that.
 """
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -47,7 +48,7 @@ def without(*schools: int, people: Sequence[int] = ()) -> Roster:
 
 
 @dataclass
-class Source:
+class Source(ABC):
     """A partner with one kind of source; `show` puts a roster where its source finds it."""
 
     name: ClassVar[str]
@@ -57,11 +58,13 @@ class Source:
     folder: Path
     stack: ExitStack
 
+    @abstractmethod
     def table(self) -> Mapping[str, Any]:
-        raise NotImplementedError
+        """The partner's `source`, as in the partners file."""
 
+    @abstractmethod
     def show(self, roster: Roster) -> None:
-        raise NotImplementedError
+        """Put the roster where the source finds it."""
 
     def run(self) -> Run:
         return self.partner.sync()

@@ -1,6 +1,7 @@
 """A server on loopback that answers what it is told."""
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,11 +35,12 @@ class _Http(ThreadingHTTPServer):
         """A client that went away is nothing to tell."""
 
 
-class Server:
+class Server(ABC):
     """Listens on a free port while it is entered, and answers one request at a time."""
 
+    @abstractmethod
     def answer(self, asked: Asked) -> Answer:
-        raise NotImplementedError
+        """What one request is answered."""
 
     def __enter__(self) -> Self:
         self._turn = threading.Lock()

@@ -106,6 +106,7 @@ def request_as(workspace: Office, lincoln: District, asked: Card, who: str) -> N
     """A supporter asks while he is not one, then becomes one again."""
     workspace.slack.change_group("S0SUPPORT", remove=[who])
     workspace.slack.change_group("S0LINCOLNADMINS", add=[who])
+    workspace.heard("subteam_members_changed")
     card = workspace.channel("lincoln-alerts").latest()
     card.click("Unfreeze", school="Oak Elementary", by=who)
     workspace.expect_ephemeral(who, "Only the support team").click("Request unfreeze", by=who)
@@ -113,6 +114,7 @@ def request_as(workspace: Office, lincoln: District, asked: Card, who: str) -> N
     workspace.expect_ephemeral(who, "The support team has been asked")
     workspace.slack.change_group("S0LINCOLNADMINS", remove=[who])
     workspace.slack.change_group("S0SUPPORT", add=[who])
+    workspace.heard("subteam_members_changed")
     asked.expect_update("Please")
 
 
@@ -120,6 +122,7 @@ def test_a_supporter_who_administers_the_partner_cannot_unfreeze_there(
     workspace: Office, lincoln: District, frozen: Card
 ) -> None:
     workspace.slack.change_group("S0LINCOLNADMINS", add=["sue"])
+    workspace.heard("subteam_members_changed")
     frozen.click("Unfreeze", school="Oak Elementary", by="sue")
     refusal = workspace.expect_ephemeral(
         "sue", "You administer this partner yourself", "Ask another member of the support team"

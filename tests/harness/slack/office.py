@@ -141,11 +141,12 @@ class Office:
         self.settle()
 
     def heard(self, event: str) -> None:
-        """The bot has answered this event."""
+        """The bot has answered this event, each time that it was sent."""
 
         def answered() -> bool:
-            told = [d for d in self.slack.deliveries if d.kind == "events_api"]
-            return any(d.done and d.answer.ok and d.payload["event"]["type"] == event for d in told)
+            sent = [d for d in self.slack.deliveries if d.kind == "events_api"]
+            told = [d for d in sent if d.payload["event"]["type"] == event]
+            return bool(told) and all(d.done and d.answer.ok for d in told)
 
         self.slack.wait_for(answered, LONG_ENOUGH)
 

@@ -153,7 +153,10 @@ def test_ctrl_c_leaves_quietly_and_the_next_sync_need_not_wait(sqlite_shell: She
         _until_owned(sqlite_shell)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (130, "", "")
+    # A shell says 130 to both. Python ends by the signal itself where it came while a string was
+    # being executed, as every import of a dataclass does.
+    assert process.returncode in (130, -signal.SIGINT)
+    assert (out, err) == ("", "")
     sqlite_shell.roster()
     sqlite_shell.done("sync")
 

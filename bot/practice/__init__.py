@@ -7,7 +7,18 @@ only from what it was told through Slack's protocol.
 from bot.practice.dispatch import Answer, Delivery
 from bot.practice.errors import NotThere
 from bot.practice.faults import Disturbance, Fault
-from bot.practice.state import App, Call, Channel, Group, Message, Notice, Person, View
+from bot.practice.state import (
+    App,
+    Call,
+    Channel,
+    File,
+    Group,
+    Message,
+    Notice,
+    Person,
+    Upload,
+    View,
+)
 from bot.practice.workspace import Workspace
 
 __all__ = [
@@ -18,11 +29,13 @@ __all__ = [
     "Delivery",
     "Disturbance",
     "Fault",
+    "File",
     "Group",
     "Message",
     "NotThere",
     "Notice",
     "Person",
+    "Upload",
     "View",
     "Workspace",
 ]

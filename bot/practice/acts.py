@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.practice import payloads, responses
+from bot.practice import payloads, responses, shapes
 from bot.practice.dispatch import TIMED_OUT, Answer, Dispatch
 from bot.practice.elements import (
     STATELESS,
@@ -24,7 +24,7 @@ from bot.practice.elements import (
 from bot.practice.errors import NotThere, Refused
 from bot.practice.limits import check_view
 from bot.practice.methods.views import changed_view, put_on_top
-from bot.practice.state import Channel, Json, Message, Person, Store, View
+from bot.practice.state import Channel, File, Json, Message, Person, Store, Upload, View
 
 TROUBLE = "We had some trouble connecting. Try again?"
 NO_ANSWER = "Operation timed out. Apps need to respond within 3 seconds."
@@ -90,8 +90,9 @@ class Acts:
     def submit(self, view: View, values: Mapping[str, Any] | None = None, *, by: str) -> Answer:
         """Fill in a modal and submit it.
 
-        `values` are keyed by block id, action id or label. What Slack's client refuses by itself
-        (a required field left empty) comes back as `errors` without asking the app.
+        `values` are keyed by block id, action id or label; a field for files takes an Upload or
+        several. What Slack's client refuses by itself (a required field left empty) comes back
+        as `errors` without asking the app.
         """
         with self.store.lock:
             who = self.store.person(by)
@@ -139,6 +140,13 @@ class Acts:
         """Fill in fields without submitting."""
         with self.store.lock:
             return self._fill(self._visible_view(view, self.store.person(by)), values)
+
+    def upload(self, name: str, content: bytes, *, by: str) -> File:
+        """Give the workspace a file, as a person's client does when one is chosen in a modal."""
+        with self.store.lock:
+            who, made = self.store.person(by), int(self.store.clock())
+            file = File(self.store.ids.new("F"), who.id, name, name, made, length=len(content))
+            return self.store.put_file(replace(file, content=content, complete=True))
 
     def _visible(self, place: Message | View, who: Person) -> None:
         if isinstance(place, View):
@@ -199,8 +207,24 @@ class Acts:
     def _fill(self, view: View, values: Mapping[str, Any] | None) -> View:
         if not values:
             return view
-        new = filled(view.values, view.blocks, values)
+        given = {key: self._with_files(value, view.user) for key, value in values.items()}
+        new = filled(view.values, view.blocks, given)
         return self.store.put_view(replace(view, values=new))
+
+    def _with_files(self, value: Any, user: str) -> Any:
+        """A field's value with chosen files as Slack's state carries them."""
+        if isinstance(value, Upload):
+            return self._with_files([value], user)
+        if isinstance(value, dict):
+            return {key: self._with_files(inner, user) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self._shown_upload(one, user) for one in value]
+        return value
+
+    def _shown_upload(self, one: Any, user: str) -> Any:
+        if not isinstance(one, Upload):
+            return one
+        return shapes.file(self.store, self.upload(one.name, one.content, by=user))
 
     def _noticed(self, answer: Answer, who: Person, place: Message | View) -> Answer:
         if answer.ok:

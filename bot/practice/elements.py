@@ -143,7 +143,7 @@ def initial(element: Json) -> Json:
         return {"type": kind, "selected_options": element.get("initial_options", [])}
     if kind in PLAIN:
         return {"type": kind, PLAIN[kind][0]: element.get(PLAIN[kind][1])}
-    return {"type": kind}
+    return {"type": kind, "files": []} if kind == "file_input" else {"type": kind}
 
 
 def initial_values(blocks: Sequence[Json]) -> Json:
@@ -222,9 +222,25 @@ def complaint(found: Found, value: Any) -> str | None:
     """The client's sentence about one field, or None."""
     if not value:
         return None if found.block.get("optional") else "Please complete this required field."
-    if found.element["type"] != "plain_text_input":
-        return None
-    most, least = found.element.get("max_length", 3000), found.element.get("min_length", 0)
+    kind = found.element["type"]
+    if kind == "file_input":
+        return complaint_about_files(found.element, value)
+    return complaint_about_text(found.element, value) if kind == "plain_text_input" else None
+
+
+def complaint_about_files(element: Json, files: Sequence[Json]) -> str | None:
+    """The client lets nobody choose too many files, or those of other kinds."""
+    most, endings = element.get("max_files", 10), element.get("filetypes")
+    if len(files) > most:
+        return f"Please choose at most {most} file{'' if most == 1 else 's'}."
+    if endings and any(f["name"].rpartition(".")[2].lower() not in endings for f in files):
+        return f"Please choose files of these types only: {', '.join(endings)}."
+    return None
+
+
+def complaint_about_text(element: Json, value: str) -> str | None:
+    """The client counts characters."""
+    most, least = element.get("max_length", 3000), element.get("min_length", 0)
     if len(value) > most:
         return f"Please use at most {most} characters."
     if len(value) < least:

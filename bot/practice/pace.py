@@ -36,6 +36,9 @@ RATES: dict[str, Rate] = {
     "conversations.join": Rate(50, 60 / 50),
     "conversations.history": Rate(50, 60 / 50),
     "conversations.replies": Rate(50, 60 / 50),
+    "files.completeUploadExternal": Rate(100, 60 / 100),
+    "files.getUploadURLExternal": Rate(100, 60 / 100),
+    "files.info": Rate(100, 60 / 100),
 }
 
 

@@ -25,6 +25,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.practice import responses, webapi
 from bot.practice.faults import Fault, Faults
+from bot.practice.files import Files
 from bot.practice.sockets import Sockets
 from bot.practice.state import Json, Store
 
@@ -93,6 +94,7 @@ class Server:
             Route("/api/{method:path}", self._api, methods=["POST", "GET"]),
             Route("/actions/{team}/{key}", self._respond, methods=["POST"]),
             WebSocketRoute("/link/", self.sockets.serve),
+            *Files(store, self.threaded).routes(),
         ]
         self.loop: asyncio.AbstractEventLoop | None = None
         self._server: _Server | None = None

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bot.practice.limits import elements_of
-from bot.practice.state import Channel, Group, Ids, Json, Message, Person, Store, View
+from bot.practice.state import Channel, File, Group, Ids, Json, Message, Person, Store, View
+
+# What Slack calls a kind of file: filetype, mimetype, pretty_type. Others are binary.
+FILE_KINDS = {
+    "csv": ("csv", "text/csv", "CSV"),
+    "json": ("json", "application/json", "JSON"),
+    "pdf": ("pdf", "application/pdf", "PDF"),
+    "png": ("png", "image/png", "PNG"),
+    "txt": ("text", "text/plain", "Plain Text"),
+    "zip": ("zip", "application/zip", "Zip"),
+}
+BINARY = ("binary", "application/octet-stream", "Binary")
 
 
 def user(person: Person) -> Json:
@@ -142,6 +154,12 @@ def message(store: Store, found: Message, metadata: bool = True) -> Json:
             "updated": 1600000000,
             "team_id": app.team_id,
         }
+    if found.files:
+        shown |= {
+            "files": [file(store, store.files[id]) for id in found.files],
+            "upload": False,
+            "display_as_bot": False,
+        }
     optional: Json = {
         "blocks": list(found.blocks) or None,
         "thread_ts": found.thread_ts,
@@ -151,6 +169,64 @@ def message(store: Store, found: Message, metadata: bool = True) -> Json:
     }
     shown |= {key: value for key, value in optional.items() if value is not None}
     return shown | (thread(store, found) if not found.is_reply else {})
+
+
+def file(store: Store, found: File, *, examined: bool = True) -> Json:
+    """The file object.
+
+    Slack answers files.completeUploadExternal before it has examined and shared the file: kinds
+    are empty and nothing is shared yet (slackapi/python-slack-sdk#1575).
+    """
+    ending = found.name.rpartition(".")[2].lower()
+    filetype, mimetype, pretty = FILE_KINDS.get(ending, BINARY) if examined else ("", "", "")
+    slug = re.sub(r"[^a-z0-9._-]+", "_", found.name.lower())
+    place = f"{store.url}/files-pri/{store.app.team_id}-{found.id}"
+    return {
+        "id": found.id,
+        "created": found.created,
+        "timestamp": found.created,
+        "name": found.name,
+        "title": found.title,
+        "mimetype": mimetype,
+        "filetype": filetype,
+        "pretty_type": pretty,
+        "user": found.user,
+        "user_team": store.app.team_id,
+        "editable": False,
+        "size": found.length,
+        "mode": "hosted",
+        "is_external": False,
+        "external_type": "",
+        "is_public": False,
+        "public_url_shared": False,
+        "display_as_bot": False,
+        "username": "",
+        "url_private": f"{place}/{slug}",
+        "url_private_download": f"{place}/download/{slug}",
+        "media_display_type": "unknown",
+        "permalink": f"{store.url}/files/{found.user}/{found.id}/{slug}",
+        "permalink_public": f"{store.url}/{store.app.team_id}-{found.id}",
+        "comments_count": 0,
+        **shared(store, found if examined else None),
+        "has_more_shares": False,
+        "has_rich_preview": False,
+        "file_access": "visible",
+    }
+
+
+def shared(store: Store, found: File | None) -> Json:
+    """Where a file was shared, by kind of channel."""
+    where: Json = {"shares": {}, "channels": [], "groups": [], "ims": []}
+    for on in store.shares(found) if found else []:
+        kind = store.channels[on.channel].kind
+        where[f"{kind.removesuffix('s')}s"].append(on.channel)
+        if kind != "im":
+            access = "private" if kind == "groups" else "public"
+            spot = {"ts": on.ts, "channel_name": store.channels[on.channel].name}
+            spot |= {"team_id": store.app.team_id, "share_user_id": on.user}
+            spot |= {"thread_ts": on.thread_ts} if on.is_reply and on.thread_ts else {}
+            where["shares"].setdefault(access, {}).setdefault(on.channel, []).append(spot)
+    return where
 
 
 def view(store: Store, found: View) -> Json:

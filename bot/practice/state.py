@@ -1,4 +1,4 @@
-"""What the workspace remembers: people, channels, groups, messages, views, and every call."""
+"""What the workspace remembers: people, channels, groups, messages, files, views, every call."""
 
 from __future__ import annotations
 
@@ -110,11 +110,34 @@ class Message:
     metadata: Json | None = None
     edited: Json | None = None
     ephemeral_to: str | None = None
+    files: tuple[str, ...] = ()
 
     @property
     def is_reply(self) -> bool:
         """Whether it sits in a thread, below its parent."""
         return self.thread_ts is not None and self.thread_ts != self.ts
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file on a person's own machine, before it is chosen in a modal."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class File:
+    """One file. `content` is None until it has arrived; `complete` when Slack may show it."""
+
+    id: str
+    user: str
+    name: str
+    title: str
+    created: int
+    length: int
+    content: bytes | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -243,6 +266,8 @@ class Store:
         self.people: dict[str, Person] = {}
         self.channels: dict[str, Channel] = {}
         self.groups: dict[str, Group] = {}
+        self.files: dict[str, File] = {}
+        self.uploads: dict[str, str] = {}
         self._messages: dict[tuple[str, str], Message] = {}
         self.modals: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
@@ -329,6 +354,17 @@ class Store:
         with self.lock:
             self._messages.pop((message.channel, message.ts), None)
             self.changed()
+
+    def put_file(self, file: File) -> File:
+        """Store a file, in the place of the one with its id."""
+        with self.lock:
+            self.files[file.id] = file
+            self.changed()
+        return file
+
+    def shares(self, file: File) -> list[Message]:
+        """The messages that a file hangs on."""
+        return [m for m in self.messages if file.id in m.files]
 
     def replies(self, parent: Message) -> list[Message]:
         """The thread below a message, oldest first, without ephemerals."""

@@ -14,7 +14,19 @@ from bot.practice.faults import Disturbance, Fault, Faults, Kind
 from bot.practice.pace import Pace
 from bot.practice.server import Server
 from bot.practice.sockets import Sockets
-from bot.practice.state import App, Call, Channel, Group, Json, Message, Notice, Person, Store, View
+from bot.practice.state import (
+    App,
+    Call,
+    Channel,
+    File,
+    Group,
+    Json,
+    Message,
+    Notice,
+    Person,
+    Store,
+    View,
+)
 
 T = TypeVar("T")
 EVENTS = (
@@ -325,6 +337,18 @@ class Workspace(Acts):
         """A message as it is now; None when it was deleted."""
         with self.store.lock:
             return self.store.message(message.channel, message.ts)
+
+    def files_on(self, message: Message) -> list[File]:
+        """The files that hang on a message, with their bytes."""
+        with self.store.lock:
+            return [self.store.files[id] for id in message.files]
+
+    def files_shared_with(self, person: str) -> list[File]:
+        """What hangs on messages that this person can see, oldest first."""
+        with self.store.lock:
+            who = self.store.person(person).id
+            mine = [c.id for c in self.store.channels.values() if who in c.members]
+            return [f for m in self.store.messages if m.channel in mine for f in self.files_on(m)]
 
     def ephemerals(self, person: str) -> list[Message]:
         """What only this person can see, oldest first."""

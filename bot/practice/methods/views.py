@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.practice import shapes
-from bot.practice.elements import initial_values, kept_values
+from bot.practice.elements import initial_values, kept_values, walk
 from bot.practice.errors import InvalidShape, Refused
 from bot.practice.limits import TRIGGER_SECONDS, VIEW_STACK, check_view
 from bot.practice.methods.registry import Args, method
@@ -34,10 +34,18 @@ def content_of(args: Args, *kinds: str) -> Json:
     return view
 
 
+def readable_files(store: Store, kept: Json) -> None:
+    """An app that asks for files must be allowed to read them."""
+    if any(found.element["type"] == "file_input" for found in walk(kept["blocks"])):
+        store.need("files:read")
+
+
 def stored(store: Store, content: Json) -> Json:
     """A view as it is kept: with ids for blocks and elements."""
     kept: Json = shapes.with_defaults(content)
-    return {**kept, "blocks": shapes.stored_blocks(store.ids, content["blocks"])}
+    kept["blocks"] = shapes.stored_blocks(store.ids, content["blocks"])
+    readable_files(store, kept)
+    return kept
 
 
 def unique(store: Store, content: Json, but: str = "") -> None:

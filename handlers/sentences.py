@@ -40,10 +40,14 @@ _ADVERBS = {
 _MAY_NOT = {
     Right.SEE: "see this partner's schools",
     Right.PAUSE: "pause schools",
+    Right.REPORT: "report a mistake",
+    Right.SYNC: "sync a roster",
+    Right.UPLOAD: "upload a roster",
     Right.FREEZE: "freeze schools",
     Right.REQUEST_UNFREEZE: "request an unfreeze",
     Right.UNFREEZE: "unfreeze schools",
     Right.DECIDE_HOLD: "decide about a held roster",
+    Right.RELEASE: "release accounts",
     Right.LINK: "link re-created schools",
     Right.MANAGE_PARTNERS: "manage partners",
 }

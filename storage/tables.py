@@ -233,6 +233,9 @@ runs = Table(
     Column("decided_by", String(40)),
     Column("decided_name", Text),
     Column("decided_at", Moment),
+    # Who wanted it now; NULL for what the clock fired.
+    Column("asked_by", String(40)),
+    Column("asked_name", Text),
     Index(None, "partner_id", "asked_at"),
 )
 Index(
@@ -344,6 +347,112 @@ unfreeze_askers = Table(
     Column("name", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+# "This is a mistake": at most one open case per school, which a second report joins.
+cases = Table(
+    "cases",
+    metadata,
+    _id(),
+    _partner(),
+    Column("school_id", RowId, ForeignKey("schools.id"), nullable=False),
+    # The last run when the case was opened.
+    Column("run_id", RowId, ForeignKey("runs.id")),
+    Column("state", String(20), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    # How it ended: the school came back, was frozen, or support answered.
+    Column("closed_how", String(20)),
+    Column("closed_by", String(40)),
+    Column("closed_name", Text),
+    Column("answer", Text, nullable=False, server_default=""),
+)
+Index(
+    "uq_cases_open",
+    cases.c.school_id,
+    unique=True,
+    sqlite_where=cases.c.state == "open",
+    postgresql_where=cases.c.state == "open",
+)
+
+case_reports = Table(
+    "case_reports",
+    metadata,
+    Column("case_id", RowId, ForeignKey("cases.id"), primary_key=True),
+    Column("person", String(40), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# Wishes that support lets some accounts of a Frozen school go on.
+release_requests = Table(
+    "release_requests",
+    metadata,
+    _id(),
+    _partner(),
+    Column("school_id", RowId, ForeignKey("schools.id"), nullable=False),
+    # The school's version while the freeze holds that this is about.
+    Column("version", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("asked_by", String(40), nullable=False),
+    Column("asked_name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("decided_by", String(40)),
+    Column("decided_name", Text),
+    Column("decision_reason", Text),
+    Column("decided_at", Moment),
+)
+Index(
+    "uq_release_requests_open",
+    release_requests.c.school_id,
+    unique=True,
+    sqlite_where=release_requests.c.state == "open",
+    postgresql_where=release_requests.c.state == "open",
+)
+
+# Files that people gave us in Slack, and what became of each.
+uploads = Table(
+    "uploads",
+    metadata,
+    _id(),
+    _partner(),
+    Column("file_id", String(40), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("asked_by", String(40), nullable=False),
+    Column("asked_name", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    # The run that has its preview, and what became of it.
+    Column("run_id", RowId, ForeignKey("runs.id")),
+    # Why it was refused, in the sentence that the person was told.
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("attempt", Integer, nullable=False, server_default="1"),
+)
+Index(
+    "ix_uploads_owed",
+    uploads.c.asked_at,
+    sqlite_where=uploads.c.state == "checking",
+    postgresql_where=uploads.c.state == "checking",
+)
+
+# Channels that could not be posted to, until one post succeeds again.
+channel_troubles = Table(
+    "channel_troubles",
+    metadata,
+    Column("channel", String(40), primary_key=True),
+    Column("error", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
+# Schools that a person's row of a delta named before any snapshot had them, by the source's id.
+expected_memberships = Table(
+    "expected_memberships",
+    metadata,
+    Column("account_id", RowId, ForeignKey("accounts.id"), primary_key=True),
+    Column("school_source_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 # What Slack has already handed over once; Bolt does not de-duplicate its retries.

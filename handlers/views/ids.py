@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 PAUSE = "school_pause"
 FREEZE = "school_freeze"
 UNFREEZE = "school_unfreeze"
+SCHOOL_MENU = "school_menu"
 REQUEST = "school_request_unfreeze"
 PAUSE_MANY = "card_pause"
 APPROVE = "request_approve"

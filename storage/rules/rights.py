@@ -14,10 +14,14 @@ class Role(StrEnum):
 class Right(StrEnum):
     SEE = "see"
     PAUSE = "pause"
+    REPORT = "report"
+    SYNC = "sync"
+    UPLOAD = "upload"
     FREEZE = "freeze"
     REQUEST_UNFREEZE = "request_unfreeze"
     UNFREEZE = "unfreeze"
     DECIDE_HOLD = "decide_hold"
+    RELEASE = "release"
     LINK = "link"
     MANAGE_PARTNERS = "manage_partners"
 
@@ -25,17 +29,23 @@ class Right(StrEnum):
 GRANTS: dict[Right, frozenset[Role]] = {
     Right.SEE: frozenset({Role.VIEWER, Role.ADMIN, Role.SUPPORT}),
     Right.PAUSE: frozenset({Role.ADMIN, Role.SUPPORT}),
+    Right.REPORT: frozenset({Role.ADMIN, Role.SUPPORT}),
+    Right.SYNC: frozenset({Role.ADMIN, Role.SUPPORT}),
+    Right.UPLOAD: frozenset({Role.ADMIN, Role.SUPPORT}),
     Right.FREEZE: frozenset({Role.ADMIN, Role.SUPPORT}),
     Right.REQUEST_UNFREEZE: frozenset({Role.ADMIN, Role.SUPPORT}),
     Right.UNFREEZE: frozenset({Role.SUPPORT}),
     Right.DECIDE_HOLD: frozenset({Role.ADMIN, Role.SUPPORT}),
+    Right.RELEASE: frozenset({Role.SUPPORT}),
     Right.LINK: frozenset({Role.SUPPORT}),
     Right.MANAGE_PARTNERS: frozenset({Role.SUPPORT}),
 }
 
 
 # A retired partner is asked nothing, but its freezes can still be undone.
-IN_RETIREMENT = frozenset({Right.SEE, Right.UNFREEZE, Right.MANAGE_PARTNERS})
+IN_RETIREMENT = frozenset({Right.SEE, Right.UNFREEZE, Right.RELEASE, Right.MANAGE_PARTNERS})
+# What undoes a freeze; nobody does it for a partner that they administer themselves.
+UNDOING = frozenset({Right.UNFREEZE, Right.RELEASE})
 
 
 class Reason(StrEnum):
@@ -84,7 +94,7 @@ def allows(person: Person, right: Right, access: Access) -> Reason | None:
     if access.retired and right not in IN_RETIREMENT:
         return Reason.RETIRED
     has = {role: _has(person, role, access) for role in Role}
-    if right is Right.UNFREEZE and has[Role.SUPPORT]:
+    if right in UNDOING and has[Role.SUPPORT]:
         return _apart_from_the_partner(has[Role.ADMIN])
     granting = [has[role] for role in GRANTS[right]]
     if True in granting:
@@ -93,7 +103,7 @@ def allows(person: Person, right: Right, access: Access) -> Reason | None:
 
 
 def _apart_from_the_partner(administers: bool | None) -> Reason | None:
-    """Support never unfreezes for a partner that the same person administers."""
+    """Support never unfreezes or releases for a partner that the same person administers."""
     if administers is None:
         return Reason.GROUP_UNREADABLE
     return Reason.ADMINISTERS_PARTNER if administers else None

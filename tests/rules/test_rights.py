@@ -19,10 +19,14 @@ STRANGER = Person("U0TED", "Ted", {ADMINS: False, VIEWERS: False, SUPPORT: False
 DESIGN = {
     Right.SEE: (True, True, True),
     Right.PAUSE: (False, True, True),
+    Right.REPORT: (False, True, True),
+    Right.SYNC: (False, True, True),
+    Right.UPLOAD: (False, True, True),
     Right.FREEZE: (False, True, True),
     Right.REQUEST_UNFREEZE: (False, True, True),
     Right.UNFREEZE: (False, False, True),
     Right.DECIDE_HOLD: (False, True, True),
+    Right.RELEASE: (False, False, True),
     Right.LINK: (False, False, True),
     Right.MANAGE_PARTNERS: (False, False, True),
 }

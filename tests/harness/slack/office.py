@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
-from bot.practice import Message, View, Workspace
+from bot.practice import Answer, Message, View, Workspace
 from bot.practice.limits import leaves
 from bot.serving import Server
 from bot.settings import Settings
 from storage.store import Stores
 from tests.harness.slack.hands import Hands, StoryClock
-from tests.harness.slack.surfaces import Card, Modal, Place, reading, says
+from tests.harness.slack.surfaces import Card, Home, Modal, Place, SentFile, reading, says
 
 T = TypeVar("T")
 
@@ -156,6 +156,19 @@ class Office:
         for kept in (people._team, people._users, people._groups):
             kept.drop(None)
 
+    # Asking
+
+    def command(self, line: str, *, by: str, in_: str) -> Answer:
+        """Type a slash command such as `/schools list` in a channel."""
+        return self.slack.command(line, by=by, channel=in_)
+
+    def open_home(self, by: str) -> Home:
+        """Somebody opens the app's Home tab; what the bot publishes is what they see."""
+        self.slack.open_home(by)
+        self.heard("app_home_opened")
+        view = self.awaited(f"a Home tab for {by}", lambda: self.slack.home(by))
+        return Home(self, view, by)
+
     # Looking
 
     def channel(self, name: str) -> Place:
@@ -170,6 +183,16 @@ class Office:
         where = f"direct messages to {to}"
         return Card(
             self, self.found(where, lambda: self.slack.direct_messages(to), (saying, *more))
+        )
+
+    def files_of(self, person: str) -> list[SentFile]:
+        """Every file that the bot sent to this person alone, oldest first."""
+        return [f for m in self.slack.direct_messages(person) for f in Card(self, m).files]
+
+    def expect_file(self, to: str, named: str) -> SentFile:
+        """The next file to this person alone that has these words in its name."""
+        return self.found_file(
+            f"direct messages to {to}", lambda: self.slack.direct_messages(to), named
         )
 
     def expect_modal(self, to: str, *saying: str) -> Modal:
@@ -244,6 +267,18 @@ class Office:
         message = self.awaited(f"{saying} in {where}", look)
         self._expected.add((message.channel, message.ts))
         return message
+
+    def found_file(self, where: str, messages: Callable[[], list[Message]], named: str) -> SentFile:
+        """A file on the first message nobody has expected yet that brings one of this name."""
+
+        def look() -> tuple[Message, SentFile] | None:
+            fresh = self.unexpected(messages())
+            brought = ((m, file) for m in fresh for file in Card(self, m).files)
+            return next((pair for pair in brought if named in pair[1].name), None)
+
+        message, file = self.awaited(f"a file {named!r} in {where}", look)
+        self._expected.add((message.channel, message.ts))
+        return file
 
     def awaited(self, what: str, look: Callable[[], T | None]) -> T:
         """What `look` finds, once everything has settled."""

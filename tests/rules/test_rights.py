@@ -120,7 +120,7 @@ def test_without_a_support_group_nobody_unfreezes() -> None:
 @pytest.mark.parametrize("right", Right)
 def test_a_retired_partner_is_asked_nothing_but_its_freezes_can_be_undone(right: Right) -> None:
     retired = Access(ACCESS.admins, ACCESS.viewers, ACCESS.support, retired=True)
-    still = right in (Right.SEE, Right.UNFREEZE, Right.MANAGE_PARTNERS)
+    still = right in (Right.SEE, Right.UNFREEZE, Right.RELEASE, Right.MANAGE_PARTNERS)
     assert allows(SUPPORTER, right, retired) is (None if still else Reason.RETIRED)
 
 

@@ -73,11 +73,11 @@ def _can(school: School) -> bool:
 
 
 def register(app: App, desk: Desk) -> None:
-    on_button(app, desk, ids.FREEZE, _pressed)
+    on_button(app, desk, ids.FREEZE, pressed)
     on_form(app, desk, ids.FREEZE_FORM, _submitted)
 
 
-def _pressed(click: Click, desk: Desk) -> Reply:
+def pressed(click: Click, desk: Desk) -> Reply:
     access = desk.access(click.target.partner)
     person = click.person(desk, access)
     require(person, Right.FREEZE, access)

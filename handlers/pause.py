@@ -38,12 +38,12 @@ def pause(ask: Ask, desk: Desk) -> Answer:
 
 
 def register(app: App, desk: Desk) -> None:
-    on_button(app, desk, ids.PAUSE, _pressed)
+    on_button(app, desk, ids.PAUSE, pressed)
     on_button(app, desk, ids.PAUSE_MANY, _opened)
     on_form(app, desk, ids.PAUSE_FORM, _submitted)
 
 
-def _pressed(click: Click, desk: Desk) -> Reply:
+def pressed(click: Click, desk: Desk) -> Reply:
     answer = pause(_ask(click, desk, {click.target.school: click.target.version}), desk)
     refused = answer.refused
     return Say(not_done(refused[0], SLACK)) if refused else None

@@ -141,8 +141,8 @@ def _note(store: Store, partner: Partner, card: int | None, text: str, reason: s
 
 
 def register(app: App, desk: Desk) -> None:
-    on_button(app, desk, ids.UNFREEZE, _unfreeze_pressed)
-    on_button(app, desk, ids.REQUEST, _request_pressed)
+    on_button(app, desk, ids.UNFREEZE, unfreeze_pressed)
+    on_button(app, desk, ids.REQUEST, request_pressed)
     on_button(app, desk, ids.APPROVE, lambda click, desk: _decision_pressed(click, desk, True))
     on_button(app, desk, ids.DENY, lambda click, desk: _decision_pressed(click, desk, False))
     on_form(app, desk, ids.UNFREEZE_FORM, _unfreeze_submitted)
@@ -150,7 +150,7 @@ def register(app: App, desk: Desk) -> None:
     on_form(app, desk, ids.DECISION_FORM, _decision_submitted)
 
 
-def _unfreeze_pressed(click: Click, desk: Desk) -> Reply:
+def unfreeze_pressed(click: Click, desk: Desk) -> Reply:
     access = desk.access(click.target.partner)
     person = click.person(desk, access)
     reason = allows(person, Right.UNFREEZE, access)
@@ -171,7 +171,7 @@ def _way_of_an_admin(click: Click, person: Person, desk: Desk, reason: Reason) -
     return Say(picture.text, tuple(picture.blocks))
 
 
-def _request_pressed(click: Click, desk: Desk) -> Reply:
+def request_pressed(click: Click, desk: Desk) -> Reply:
     access = desk.access(click.target.partner)
     require(click.person(desk, access), Right.REQUEST_UNFREEZE, access)
     with desk.read() as store:

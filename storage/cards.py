@@ -5,7 +5,7 @@ missing a new card lists everything open, and the old one only points there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -15,7 +15,7 @@ from storage.messages import Message, Messages
 from storage.partners import Partner, Partners
 from storage.rules.lifecycle import Status
 from storage.schools import School, Schools, Transition
-from storage.tables import card_schools, messages, unfreeze_requests
+from storage.tables import card_schools, case_reports, cases, messages, unfreeze_requests
 
 KIND = "card"
 
@@ -44,6 +44,15 @@ class Decisions:
     opened_at: datetime
     replaced: bool
     newer: str | None
+
+
+@dataclass(frozen=True)
+class Reported:
+    """An open case: who said first that the school is missing by mistake, and how many since."""
+
+    name: str
+    at: datetime
+    others: int
 
 
 class Cards:
@@ -120,6 +129,22 @@ class Cards:
             for school in schools.of(partner)
             if school.key in listed
         ]
+
+    def reported(self, partner: Partner) -> dict[int, Reported]:
+        """The open cases of a partner, by the school's key."""
+        statement = (
+            select(cases.c.school_id, case_reports.c.name, case_reports.c.at)
+            .join(case_reports, case_reports.c.case_id == cases.c.id)
+            .where(cases.c.partner_id == partner.id, cases.c.state == "open")
+            .order_by(case_reports.c.at, case_reports.c.person)
+        )
+        found: dict[int, Reported] = {}
+        for school, name, at in self.connection.execute(statement):
+            known = found.get(school)
+            found[school] = (
+                replace(known, others=known.others + 1) if known else Reported(name, at, 0)
+            )
+        return found
 
     def _asked(self, partner: Partner) -> set[int]:
         statement = select(unfreeze_requests.c.school_id).where(

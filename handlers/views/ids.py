@@ -1,7 +1,7 @@
 """Every action and callback by name, and what a button carries."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 PAUSE = "school_pause"
 FREEZE = "school_freeze"
@@ -11,6 +11,8 @@ REQUEST = "school_request_unfreeze"
 PAUSE_MANY = "card_pause"
 APPROVE = "request_approve"
 DENY = "request_deny"
+HISTORY_NEWER = "history_newer"
+HISTORY_OLDER = "history_older"
 HOLD_APPLY = "hold_apply"
 HOLD_APPLY_AND_PAUSE = "hold_apply_and_pause"
 HOLD_DISCARD = "hold_discard"
@@ -27,7 +29,7 @@ class Target:
     """What a button or a form is about. `version` is the school's, as the reader saw it.
 
     `people` and `digest` name the accounts that a freeze form showed; `channel` and `ts` the
-    message that the form was opened from.
+    message that the form was opened from. `page` is the one of a list that is shown, from 0.
     """
 
     partner: str
@@ -40,6 +42,10 @@ class Target:
     digest: str = ""
     channel: str = ""
     ts: str = ""
+    page: int = 0
+
+    def on_page(self, page: int) -> "Target":
+        return replace(self, page=page)
 
     def packed(self) -> str:
         """As a button's value or a modal's private_metadata; defaults are left out."""

@@ -6,11 +6,14 @@ from urllib.parse import urlsplit
 
 import click
 
-# Only what is used: posting, asking who is who, finding an uncertain post again.
+# Only what is used: posting, asking who is who, finding an uncertain post again, files both ways.
 SCOPES = (
     "channels:history",
     "channels:read",
     "chat:write",
+    "commands",
+    "files:read",
+    "files:write",
     "groups:history",
     "groups:read",
     "im:history",
@@ -19,7 +22,15 @@ SCOPES = (
     "users:read",
     "users:read.email",
 )
-EVENTS = ("subteam_members_changed", "subteam_updated")
+EVENTS = (
+    "app_home_opened",
+    "app_uninstalled",
+    "channel_archive",
+    "member_left_channel",
+    "subteam_members_changed",
+    "subteam_updated",
+    "tokens_revoked",
+)
 NAME = "Recess"
 DESCRIPTION = "Asks the right people what to do when a school drops out of a roster."
 LONG_DESCRIPTION = (
@@ -28,6 +39,7 @@ LONG_DESCRIPTION = (
     "pause the school, or freeze it. A freeze locks the accounts of the school's staff, shows "
     "beforehand whom, and only the support team can undo it."
 )
+COMMAND = "/schools"
 PATH = "/slack/events"
 
 
@@ -56,13 +68,31 @@ def _checked(url: str | None) -> str | None:
 def described(request_url: str | None) -> dict[str, Any]:
     """The manifest; without a `request_url` for Socket Mode."""
     address = {} if request_url is None else {"request_url": request_url}
+    command_url = {} if request_url is None else {"url": request_url}
     return {
         "display_information": {
             "name": NAME,
             "description": DESCRIPTION,
             "long_description": LONG_DESCRIPTION,
         },
-        "features": {"bot_user": {"display_name": NAME, "always_online": True}},
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                # Files and refusals come as direct messages, which nobody answers.
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "bot_user": {"display_name": NAME, "always_online": True},
+            "slash_commands": [
+                {
+                    "command": COMMAND,
+                    "description": "See a partner's schools, sync, upload and export them.",
+                    "usage_hint": "list | search | history | sync | upload | export | whoami",
+                    "should_escape": False,
+                    **command_url,
+                }
+            ],
+        },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
             "event_subscriptions": {**address, "bot_events": list(EVENTS)},

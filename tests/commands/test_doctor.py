@@ -211,6 +211,18 @@ def test_a_rate_limit_is_waited_for(well: Shell, slack: Workspace) -> None:
 # The manifest
 
 
+EVENTS = (
+    *("app_home_opened", "app_uninstalled", "channel_archive", "member_left_channel"),
+    *("subteam_members_changed", "subteam_updated", "tokens_revoked"),
+)
+
+
+def commands(described: Mapping[str, dict[str, object]]) -> list[dict[str, object]]:
+    slash = described["features"]["slash_commands"]
+    assert isinstance(slash, list)
+    return slash
+
+
 def manifest(shell: Shell, *options: str) -> Mapping[str, dict[str, object]]:
     described: Mapping[str, dict[str, object]] = json.loads(shell.done("manifest", *options))
     return described
@@ -219,7 +231,7 @@ def manifest(shell: Shell, *options: str) -> Mapping[str, dict[str, object]]:
 def test_the_manifest_is_for_socket_mode(sqlite_shell: Shell) -> None:
     settings = manifest(sqlite_shell)["settings"]
     assert settings == {
-        "event_subscriptions": {"bot_events": ["subteam_members_changed", "subteam_updated"]},
+        "event_subscriptions": {"bot_events": list(EVENTS)},
         "interactivity": {"is_enabled": True},
         "org_deploy_enabled": False,
         "socket_mode_enabled": True,
@@ -238,8 +250,10 @@ def test_with_an_address_all_traffic_goes_there(sqlite_shell: Shell, url: str) -
     assert settings["interactivity"] == {"is_enabled": True, "request_url": address}
     assert settings["event_subscriptions"] == {
         "request_url": address,
-        "bot_events": ["subteam_members_changed", "subteam_updated"],
+        "bot_events": list(EVENTS),
     }
+    [command] = commands(manifest(sqlite_shell, "--url", url))
+    assert command["url"] == address
 
 
 @pytest.mark.parametrize(
@@ -258,12 +272,23 @@ def test_the_manifest_asks_for_what_is_used_and_keeps_slacks_limits(sqlite_shell
     assert described["oauth_config"] == {
         "scopes": {
             "bot": [
-                *("channels:history", "channels:read", "chat:write", "groups:history"),
-                *("groups:read", "im:history", "im:write", "usergroups:read", "users:read"),
+                *("channels:history", "channels:read", "chat:write", "commands"),
+                *("files:read", "files:write", "groups:history", "groups:read"),
+                *("im:history", "im:write", "usergroups:read", "users:read"),
                 "users:read.email",
             ]
         }
     }
+
+
+def test_the_manifest_has_the_command_and_the_home_tab(sqlite_shell: Shell) -> None:
+    described = manifest(sqlite_shell)
+    [command] = commands(described)
+    assert command["command"] == "/schools"
+    assert "url" not in command
+    home = described["features"]["app_home"]
+    assert isinstance(home, dict)
+    assert home["home_tab_enabled"]
 
 
 def test_the_manifest_needs_no_settings_and_no_database(sqlite_shell: Shell) -> None:

@@ -19,10 +19,10 @@ from bot.practice.elements import (
     filled,
     find,
     incomplete,
-    initial_values,
+    kept_values,
 )
 from bot.practice.errors import NotThere, Refused
-from bot.practice.limits import check_view
+from bot.practice.limits import check_view, offered
 from bot.practice.methods.views import changed_view, put_on_top
 from bot.practice.state import Channel, File, Json, Message, Person, Store, Upload, View
 
@@ -37,6 +37,11 @@ def failure(answer: Answer) -> str:
     if answer.status is None:
         return "This app is not responding."
     return f"This app responded with Status Code {answer.status}."
+
+
+def reports(block: Json) -> bool:
+    """Whether the app hears of a choice at once; an input tells it only when it is asked to."""
+    return block["type"] != "input" or bool(block.get("dispatch_action"))
 
 
 class Acts:
@@ -72,20 +77,25 @@ class Acts:
             found = find(self._blocks(place), what, block_id, value, near)
             if "confirm" in found.element and not confirm:
                 return Answer(200)
+            if isinstance(place, View) and not reports(found.block):
+                view = self._fill(self._visible_view(place, who), values)
+                self._remember(view, found, value)
+                return Answer(200)
             payload = self._action(place, who, found, self._choice(found, what, value), values)
         answer = self.dispatch.ask("interactive", payload)
         return self._noticed(answer, who, place)
 
     def options(self, place: Message | View, what: str, *, by: str, query: str = "") -> list[Json]:
-        """What an external select offers for this query."""
+        """What an external select offers for this query; nothing when the answer breaks a limit.
+
+        Slack says "No result" then, and tells nobody why (slackapi/bolt-js#1630).
+        """
         with self.store.lock:
             who = self.store.person(by)
             found = find(self._blocks(place), what)
             payload = payloads.suggestion(self.store, who, found, query, place)
         answer = self.dispatch.ask("interactive", payload)
-        body = answer.json or {}
-        groups = [o for g in body.get("option_groups", []) for o in g["options"]]
-        return [*body.get("options", []), *groups]
+        return offered(answer.json if answer.ok else None)
 
     def submit(self, view: View, values: Mapping[str, Any] | None = None, *, by: str) -> Answer:
         """Fill in a modal and submit it.
@@ -198,7 +208,7 @@ class Acts:
 
     def _message_state(self, place: Message, who: Person, found: Found, value: Any) -> Json:
         key = (who.id, place.channel, place.ts)
-        state = {**initial_values(place.blocks), **self.store.states.get(key, {})}
+        state = kept_values(self.store.states.get(key, {}), place.blocks)
         if found.element["type"] not in STATELESS:
             state = with_value(state, found, value)
         self.store.states[key] = state

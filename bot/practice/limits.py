@@ -92,11 +92,10 @@ CONFIRM = record(
     {"title": plain(100), "text": plain(300), "confirm": plain(30), "deny": plain(30)},
     {"style": one_of(["primary", "danger"])},
 )
-OPTION = record(
-    {"text": text(75), "value": string(150)},
-    {"description": text(75), "url": string(3000)},
-)
-PLAIN_OPTION = record(
+OPTION = record({"text": text(75), "value": string(150)}, {"description": text(75)})
+PLAIN_OPTION = record({"text": plain(75), "value": string(150)}, {"description": plain(75)})
+# Only an overflow menu may lead elsewhere.
+LINK_OPTION = record(
     {"text": plain(75), "value": string(150)},
     {"description": plain(75), "url": string(3000)},
 )
@@ -141,7 +140,7 @@ ELEMENTS: dict[str, Check] = {
         },
     ),
     "overflow": record(
-        {"type": anything, "options": items(PLAIN_OPTION, 5)},
+        {"type": anything, "options": items(LINK_OPTION, 5)},
         {"action_id": ID, "confirm": CONFIRM},
     ),
     "checkboxes": both(
@@ -336,6 +335,27 @@ def tables(blocks: list[dict[str, Any]], pointer: str) -> list[str]:
     return []
 
 
+SUGGESTIONS = record(
+    {}, {"options": items(PLAIN_OPTION, 100, least=0), "option_groups": items(GROUP, 100, least=0)}
+)
+
+
+def offered(answer: Any) -> list[dict[str, Any]]:
+    """The options in an app's answer to a block_suggestion; none of them when one is illegal."""
+    if SUGGESTIONS(answer, "") != []:
+        return []
+    groups = [o for g in answer.get("option_groups", []) for o in g["options"]]
+    return [*answer.get("options", []), *groups]
+
+
+def focused_twice(blocks: list[dict[str, Any]], pointer: str) -> list[str]:
+    """One element of a view at most is focused when it opens."""
+    focused = [e for b in blocks for e in elements_of(b) if e.get("focus_on_load")]
+    if len(focused) < 2:
+        return []
+    return at(pointer, "only one element may have focus_on_load")
+
+
 def json_length(value: Any) -> int:
     """Characters of a value as compact JSON."""
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
@@ -370,7 +390,11 @@ def check_view(view: Any, kinds: tuple[str, ...]) -> None:
     Raises InvalidShape `invalid_arguments`, or Refused `view_too_large`.
     """
     problems = told_outside(by_type({k: VIEWS[k] for k in kinds}))(view, "/view")
-    problems = problems or duplicates(view["blocks"], "/view/blocks") + needs_submit(view)
+    problems = problems or [
+        *duplicates(view["blocks"], "/view/blocks"),
+        *focused_twice(view["blocks"], "/view/blocks"),
+        *needs_submit(view),
+    ]
     if problems:
         raise InvalidShape("invalid_arguments", problems)
     if json_length(view) > VIEW_JSON:

@@ -21,6 +21,7 @@ class Rate:
 RATES: dict[str, Rate] = {
     "chat.postMessage": Rate(3, 1.0),
     "chat.update": Rate(50, 60 / 50),
+    "chat.delete": Rate(50, 60 / 50),
     "chat.postEphemeral": Rate(100, 60 / 100),
     "chat.getPermalink": Rate(300, 60 / 300),
     "views.open": Rate(100, 60 / 100),

@@ -6,7 +6,18 @@ import re
 from typing import Any
 
 from bot.practice.limits import elements_of
-from bot.practice.state import Channel, File, Group, Ids, Json, Message, Person, Store, View
+from bot.practice.state import (
+    SLACKBOT,
+    Channel,
+    File,
+    Group,
+    Ids,
+    Json,
+    Message,
+    Person,
+    Store,
+    View,
+)
 
 # What Slack calls a kind of file: filetype, mimetype, pretty_type. Others are binary.
 FILE_KINDS = {
@@ -141,6 +152,8 @@ def thread(store: Store, parent: Message) -> Json:
 def message(store: Store, found: Message, metadata: bool = True) -> Json:
     """The message object; its metadata only when asked for."""
     shown: Json = {"type": "message", "user": found.user, "ts": found.ts, "text": found.text}
+    if found.user == SLACKBOT:
+        shown |= {"subtype": "tombstone", "hidden": True}
     if found.bot_id:
         app = store.app
         icons = {"image_36": "", "image_48": "", "image_72": ""}

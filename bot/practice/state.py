@@ -13,6 +13,7 @@ from bot.practice.pace import Pace
 
 Json = dict[str, Any]
 
+SLACKBOT = "USLACKBOT"
 SCOPES = (
     "channels:history",
     "channels:join",

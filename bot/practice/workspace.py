@@ -29,6 +29,8 @@ from bot.practice.state import (
 )
 
 T = TypeVar("T")
+# What the app hears unless it is told otherwise; `message.channels`, `message.groups` and
+# `message.im` can be added to a workspace's `events`.
 EVENTS = (
     "app_home_opened",
     "app_uninstalled",
@@ -40,6 +42,7 @@ EVENTS = (
     "subteam_updated",
     "tokens_revoked",
 )
+CHANNEL_TYPES = {"channels": "channel", "groups": "group", "im": "im"}
 
 
 class Workspace(Acts):
@@ -281,14 +284,33 @@ class Workspace(Acts):
         self.emit({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [bot]}})
         self.emit({"type": "app_uninstalled"})
 
-    def emit(self, event: Json) -> Delivery | None:
-        """Send an event, unless the app is not subscribed to it."""
+    def say(self, text: str, *, by: str, channel: str, thread_ts: str | None = None) -> Message:
+        """Write a message as a person; the app hears of it where it listens and is a member."""
+        said = super().say(text, by=by, channel=channel, thread_ts=thread_ts)
+        here = self.store.channels[said.channel]
+        if self.store.app.bot_user in here.members:
+            with self.store.lock:
+                shown = shapes.message(self.store, said)
+            place: Json = {"channel": here.id, "channel_type": CHANNEL_TYPES[here.kind]}
+            self.emit({**shown, **place, "event_ts": said.ts}, f"message.{here.kind}")
+        return said
+
+    def emit(self, event: Json, subscription: str | None = None) -> Delivery | None:
+        """Send an event, unless the app is not subscribed to it; by its type if not told else."""
         with self.store.lock:
-            if event["type"] not in self.events:
+            if (subscription or event["type"]) not in self.events:
                 return None
-            stamped = {**event, "event_ts": self.store.ids.ts()}
-            payload = payloads.event(self.store, stamped)
+            payload = payloads.event(self.store, {"event_ts": self.store.ids.ts(), **event})
         return self.dispatch.tell(payload)
+
+    def verify_request_url(self) -> bool:
+        """Ask the app for a challenge, as Slack does when somebody enters its request URL."""
+        with self.store.lock:
+            challenge, token = self.store.ids.new("challenge"), self.store.app.verification_token
+        payload = {"type": "url_verification", "token": token, "challenge": challenge}
+        answer = self.dispatch.ask("events_api", payload)
+        told = answer.json.get("challenge") if isinstance(answer.json, dict) else answer.body
+        return answer.ok and told == challenge
 
     # Misbehaviour
 
@@ -420,6 +442,7 @@ class Workspace(Acts):
     def _membership(self, channel: str, member: str, joins: bool) -> None:
         with self.store.lock:
             found, who = self.store.channel(channel), self.store.person(member)
+            heard = self.store.app.bot_user in (who.id, *found.members)
             (found.members.add if joins else found.members.discard)(who.id)
             self.store.changed()
         happened: Mapping[str, Any] = {
@@ -429,7 +452,8 @@ class Workspace(Acts):
             "channel_type": "G" if found.is_private else "C",
             "team": self.store.app.team_id,
         }
-        self.emit(dict(happened))
+        if heard:
+            self.emit(dict(happened))
 
     def _group_updated(self, group: Group) -> None:
         with self.store.lock:

@@ -154,6 +154,47 @@ def test_choices_in_a_message_are_remembered_per_person(
     assert ticked == [1, 1, 0]
 
 
+def test_choices_of_a_block_that_is_gone_are_not_told(
+    workspace: Workspace, app: Receiver, post: Post, client: WebClient
+) -> None:
+    boxes = {"type": "checkboxes", "action_id": "tick", "options": [option()]}
+    message = post(actions(boxes, block_id="first"))
+    workspace.click(message, "tick", by="ana", value=["1"])
+    edited = [actions(boxes, button(), block_id="second")]
+    client.chat_update(channel="C0LINCOLN", ts=message.ts, text="x", blocks=edited)
+    now = workspace.current(message)
+    assert now is not None
+    workspace.click(now, "Go", by="ana")
+    values = app.requests[-1].payload["state"]["values"]
+    assert values == {"second": {"tick": {"type": "checkboxes", "selected_options": []}}}
+
+
+# Searches
+
+
+EXTERNAL = {"type": "external_select", "action_id": "pick"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "offered"),
+    [
+        ((200, {"options": [option("Oak", "1"), option("Elm", "2")]}), ["Oak", "Elm"]),
+        ((200, {"option_groups": [{"label": plain("A"), "options": [option("Oak")]}]}), ["Oak"]),
+        ((200, {"options": [option("Oak")] * 101}), []),
+        ((200, {"options": [option("x" * 76)]}), []),
+        ((200, ""), []),
+        ((404, ""), []),
+    ],
+    ids=["options", "groups", "101 options", "a long option", "no answer", "an error"],
+)
+def test_what_a_search_offers(
+    answer: Any, offered: list[str], workspace: Workspace, app: Receiver, post: Post
+) -> None:
+    app.answer = lambda request: answer
+    found = workspace.options(post(actions(EXTERNAL)), "pick", by="ana", query="oak")
+    assert [o["text"]["text"] for o in found] == offered
+
+
 # Modals
 
 
@@ -168,6 +209,26 @@ def test_a_required_field_is_asked_for_without_the_app(
     answer = workspace.submit(view, by="ana")
     assert answer.errors == {"why": "Please complete this required field."}
     assert app.requests == []
+
+
+def test_a_field_tells_the_app_only_when_it_was_asked_to(
+    workspace: Workspace, app: Receiver, client: WebClient
+) -> None:
+    workspace.store.triggers["u"] = Trigger("U0ANA", workspace.store.clock())
+    loud = {**field_block(), "block_id": "loud", "dispatch_action": True}
+    client.views_open(trigger_id="u", view=modal(field_block(), loud))
+    view = workspace.open_view("ana")
+    assert view is not None
+    workspace.click(view, block_id="why", value="quiet", by="ana")
+    assert app.requests == []
+    workspace.click(view, block_id="loud", value="heard", by="ana")
+    payload = app.requests[-1].payload
+    typed = {block: state["text"]["value"] for block, state in values_of(payload).items()}
+    assert (payload["actions"][0]["value"], typed) == ("heard", {"why": "quiet", "loud": "heard"})
+
+
+def values_of(payload: Any) -> Any:
+    return payload["view"]["state"]["values"]
 
 
 def test_text_ends_at_3000_characters(workspace: Workspace, app: Receiver, view: View) -> None:

@@ -36,6 +36,10 @@ def edit(ts: str = "1700000000.000100") -> Callable[[WebClient], Any]:
     return lambda slack: slack.chat_update(channel="C0LINCOLN", ts=ts, text="new")
 
 
+def remove(ts: str) -> Callable[[WebClient], Any]:
+    return lambda slack: slack.chat_delete(channel="C0LINCOLN", ts=ts)
+
+
 def whisper(channel: str, user: str) -> Callable[[WebClient], Any]:
     return lambda slack: slack.chat_postEphemeral(channel=channel, user=user, text="x")
 
@@ -88,6 +92,12 @@ CASES = [
         lambda w: w.say("mine", by="ana", channel="C0LINCOLN"),
     ),
     Case("edit_window_closed", edit("1699990000.000100"), old),
+    Case("message_not_found", remove("1600000000.000100")),
+    Case(
+        "cant_delete_message",
+        remove("1700000000.000100"),
+        lambda w: w.say("mine", by="ana", channel="C0LINCOLN"),
+    ),
     Case("user_not_in_channel", whisper("C0LINCOLN", "U0EVE")),
     Case("user_not_found", lambda slack: slack.users_info(user="U0NOBODY")),
     Case("user_not_found", lambda slack: slack.conversations_open(users="U0NOBODY")),

@@ -68,12 +68,37 @@ def text_input(**more: Any) -> Json:
     return field_block({"type": "plain_text_input", "action_id": "text", **more})
 
 
+def file_field(**more: Any) -> Json:
+    return field_block({"type": "file_input", "action_id": "file", **more})
+
+
+def focused(block_id: str) -> Json:
+    return {**text_input(focus_on_load=True), "block_id": block_id}
+
+
 def blocks_of_json(size: int) -> list[Json]:
     """Sections whose compact JSON is exactly this long."""
     blocks = [section("x" * 2900) for _ in range(5)]
     extra = len(json.dumps(blocks, separators=(",", ":"))) - size
     blocks[-1] = section("x" * (2900 - extra))
     return blocks
+
+
+def image(**changed: Any) -> Json:
+    return {"type": "image", "image_url": "https://a.test/oak.png", "alt_text": "Oak", **changed}
+
+
+def grouped(groups: int, each: int, label: str = "Lincoln") -> Json:
+    group = {"label": plain(label), "options": options(each)}
+    return {"type": "static_select", "action_id": "pick", "option_groups": [group] * groups}
+
+
+def external(**more: Any) -> Json:
+    return {"type": "external_select", "action_id": "pick", **more}
+
+
+def many(**more: Any) -> Json:
+    return {**choice("multi_static_select", 2)[0]["elements"][0], **more}
 
 
 MESSAGES = [
@@ -104,6 +129,17 @@ MESSAGES = [
     Row("table cells", 20, lambda n: [table(1, n)]),
     Row("table characters", 10_000, lambda n: [table(1, 1, "x" * n)]),
     Row("tables in a message", 1, lambda n: [table(1, 1)] * n),
+    Row("image alt text", 2000, lambda n: [image(alt_text="x" * n)]),
+    Row("image title", 2000, lambda n: [image(title=plain("x" * n))]),
+    Row("alt text beside a section", 2000, lambda n: [section(accessory=image(alt_text="x" * n))]),
+    Row("option groups", 100, lambda n: [actions(grouped(n, 1))]),
+    Row("options in a group", 100, lambda n: [actions(grouped(1, n))]),
+    Row("group label", 75, lambda n: [actions(grouped(1, 1, "x" * n))]),
+    Row("placeholder", 150, lambda n: [actions(external(placeholder=plain("x" * n)))]),
+    Row("link of an option", 3000, lambda n: one_option(url="x" * n)),
+    Row("link of a button", 3000, lambda n: [actions(button(url="x" * n))]),
+    Row("accessibility label", 75, lambda n: [actions(button(accessibility_label="x" * n))]),
+    Row("selected items at most", 100, lambda n: [actions(many(max_selected_items=n))]),
     Row("the same block_id in a message", 1, lambda n: [section(block_id="twice")] * n),
     Row("the same action_id in a block", 1, lambda n: [actions(*[button("twice")] * n)]),
 ]
@@ -119,10 +155,19 @@ MODALS = [
     Row("a modal's action_id", 255, lambda n: modal(actions(button("x" * n))), WRONG),
     Row("plain_text_input max_length", 3000, lambda n: modal(text_input(max_length=n)), WRONG),
     Row("text filled in", 3000, lambda n: modal(text_input(initial_value="x" * n)), WRONG),
+    Row("external_id", 255, lambda n: modal(external_id="x" * n), WRONG),
+    Row("label of a field", 2000, lambda n: modal(text_input() | {"label": plain("x" * n)}), WRONG),
+    Row("hint of a field", 2000, lambda n: modal(text_input() | {"hint": plain("x" * n)}), WRONG),
+    Row("files of a field", 10, lambda n: modal(file_field(max_files=n)), WRONG),
+    Row("fields in focus", 1, lambda n: modal(*[focused(f"f{i}") for i in range(n)]), WRONG),
     Row("a modal's block_id twice", 1, lambda n: modal(*[section(block_id="a")] * n), WRONG),
 ]
 
 HOMES = [
+    Row("Home callback_id", 255, lambda n: {**home(), "callback_id": "x" * n}, WRONG),
+    Row("options of a menu in Home", 5, lambda n: home(actions(overflow(n))), WRONG),
+    Row("section text in Home", 3000, lambda n: home(section("x" * n)), WRONG),
+    Row("the same action_id in Home", 1, lambda n: home(actions(*[button("a")] * n)), WRONG),
     Row("blocks in a Home tab", 100, lambda n: home(*[section()] * n), WRONG),
     Row("Home private_metadata", 3000, lambda n: {**home(), "private_metadata": "x" * n}, WRONG),
 ]
@@ -217,6 +262,14 @@ ILLEGAL = {
     "an unknown block": [{"type": "marquee"}],
     "an unknown field": [section(colour="red")],
     "a text input among actions": [actions({"type": "plain_text_input", "action_id": "a"})],
+    "a file input among actions": [actions({"type": "file_input", "action_id": "a"})],
+    "a link on an option of a select": [
+        actions({"type": "static_select", "action_id": "a", "options": [option(url="https://a")]})
+    ],
+    "options and groups of options": [actions({**grouped(1, 1), "options": options(1)})],
+    "neither options nor groups": [actions({"type": "static_select", "action_id": "a"})],
+    "an image without alt text": [{"type": "image", "image_url": "https://a.test/oak.png"}],
+    "a field without a label": [{"type": "input", "element": text_input()["element"]}],
     "an initial option that is none": [
         actions({**choice("static_select", 2)[0]["elements"][0], "initial_option": option("No")})
     ],

@@ -9,7 +9,7 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.practice import Message, Workspace
 from bot.practice.state import Trigger
-from tests.practice.kit import Clock, field_block, home, modal, section
+from tests.practice.kit import Clock, field_block, home, modal, option, section
 
 Post = Callable[..., Message]
 
@@ -117,6 +117,23 @@ def test_text_without_blocks_drops_the_blocks(
     assert now.blocks == ()
 
 
+def test_a_deleted_message_is_gone(client: WebClient, workspace: Workspace, post: Post) -> None:
+    posted = post(section())
+    assert client.chat_delete(channel="C0LINCOLN", ts=posted.ts)["ts"] == posted.ts
+    assert workspace.current(posted) is None
+
+
+def test_of_a_deleted_message_with_answers_a_stone_is_left(
+    client: WebClient, workspace: Workspace, post: Post
+) -> None:
+    parent = post(section("secret"))
+    post(text="reply", thread_ts=parent.ts)
+    client.chat_delete(channel="C0LINCOLN", ts=parent.ts)
+    (stone,) = client.conversations_history(channel="C0LINCOLN")["messages"]
+    assert (stone["subtype"], stone["text"]) == ("tombstone", "This message was deleted.")
+    assert (stone["reply_count"], "blocks" in stone) == (1, False)
+
+
 def test_an_ephemeral_message_is_for_one_person_and_in_no_history(
     client: WebClient, workspace: Workspace
 ) -> None:
@@ -187,6 +204,45 @@ def test_a_view_update_keeps_what_was_filled_in(client: WebClient, workspace: Wo
     answer = client.views_update(view_id=view["id"], view=modal(section(), field_block()))
     assert answer["view"]["state"]["values"]["why"]["text"]["value"] == "moved"
     assert answer["view"]["hash"] != view["hash"]
+
+
+def ticked(workspace: Workspace, client: WebClient) -> Any:
+    """Ana's modal with one of two boxes ticked."""
+    workspace.store.triggers["t"] = Trigger("U0ANA", workspace.store.clock())
+    client.views_open(trigger_id="t", view=modal(field_block(boxes("Oak", "Elm"))))
+    view = workspace.open_view("ana")
+    assert view is not None
+    workspace.fill(view, {"why": ["Oak"]}, by="ana")
+    return view
+
+
+def boxes(*names: str, **more: Any) -> Any:
+    options = [option(name, name) for name in names]
+    return {"type": "checkboxes", "action_id": "tick", "options": options, **more}
+
+
+def test_boxes_of_another_page_stay_ticked_while_ids_stay(
+    client: WebClient, workspace: Workspace
+) -> None:
+    """Even one that is no longer offered (raycharius/slack-block-builder#115)."""
+    view = ticked(workspace, client)
+    page = modal(field_block(boxes("Fir", initial_options=[option("Fir", "Fir")])))
+    state = client.views_update(view_id=view.id, view=page)["view"]["state"]["values"]
+    assert [o["value"] for o in state["why"]["tick"]["selected_options"]] == ["Oak"]
+
+
+def test_boxes_begin_anew_when_the_block_is_another(
+    client: WebClient, workspace: Workspace
+) -> None:
+    view = ticked(workspace, client)
+    block = field_block(boxes("Fir", initial_options=[option("Fir", "Fir")]))
+    page = modal({**block, "block_id": "page-2"})
+    state = client.views_update(view_id=view.id, view=page)["view"]["state"]["values"]
+    assert [o["value"] for o in state["page-2"]["tick"]["selected_options"]] == ["Fir"]
+    client.views_update(view_id=view.id, view=modal(field_block(boxes("Oak", "Elm"))))
+    back = workspace.open_view("ana")
+    assert back is not None
+    assert back.values["why"]["tick"]["selected_options"] == []
 
 
 def test_home_is_published_per_person(client: WebClient, workspace: Workspace) -> None:

@@ -320,6 +320,53 @@ def test_the_bot_is_removed(workspace: Workspace, app: Receiver) -> None:
     assert (event["user"], event["channel_type"]) == ("U0RECESS", "C")
 
 
+def test_people_who_leave_other_channels_are_not_told(workspace: Workspace, app: Receiver) -> None:
+    workspace.leave("C0AWAY", "sam")
+    workspace.leave("C0LINCOLN", "sam")
+    assert event_of(workspace, app, "member_left_channel")["channel"] == "C0LINCOLN"
+    assert len(workspace.deliveries) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel"), [("channel", "C0LINCOLN"), ("im", "ana"), ("group", "G0OURS")]
+)
+def test_a_message_to_the_app(
+    kind: str, channel: str, workspace: Workspace, app: Receiver, client: WebClient
+) -> None:
+    workspace.add_channel("G0OURS", "ours", ["ana"], private=True)
+    direct = client.conversations_open(users="U0ANA")["channel"]["id"]
+    where = direct if channel == "ana" else channel
+    workspace.say("nobody listens", by="ana", channel=where)
+    workspace.events |= {"message.channels", "message.im", "message.groups"}
+    said = workspace.say("hello", by="ana", channel=where)
+    workspace.say("not to the app", by="sam", channel="C0AWAY")
+    assert event_of(workspace, app, "message") == {
+        "type": "message",
+        "channel": where,
+        "channel_type": kind,
+        "user": "U0ANA",
+        "text": "hello",
+        "ts": said.ts,
+        "event_ts": said.ts,
+    }
+    assert len(workspace.deliveries) == 1
+
+
+def test_an_uninstalled_app_hears_it_twice(workspace: Workspace, app: Receiver) -> None:
+    workspace.revoke()
+    tokens = event_of(workspace, app, "tokens_revoked")["tokens"]
+    assert tokens == {"oauth": [], "bot": ["U0RECESS"]}
+    assert set(event_of(workspace, app, "app_uninstalled")) == {"type", "event_ts"}
+
+
+def test_a_request_url_is_asked_for_a_challenge(workspace: Workspace, app: Receiver) -> None:
+    app.answer = lambda request: (200, {"challenge": request.payload["challenge"]})
+    assert workspace.verify_request_url()
+    assert set(app.requests[-1].payload) == {"type", "token", "challenge"}
+    app.answer = lambda request: (200, "ok")
+    assert not workspace.verify_request_url()
+
+
 def test_events_the_app_did_not_subscribe_to_are_not_sent(workspace: Workspace) -> None:
     workspace.events.discard("channel_archive")
     workspace.archive("C0LINCOLN")

@@ -1,4 +1,4 @@
-"""Messages: chat.postMessage, chat.update, chat.postEphemeral, chat.getPermalink."""
+"""Messages: chat.postMessage, chat.update, chat.delete, chat.postEphemeral, chat.getPermalink."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.practice import shapes
 from bot.practice.errors import Refused
 from bot.practice.limits import POST_TEXT, UPDATE_TEXT, check_blocks, check_metadata
 from bot.practice.methods.registry import Args, method
-from bot.practice.state import Channel, Json, Message, Store, edited
+from bot.practice.state import SLACKBOT, Channel, Json, Message, Store, edited
 
 
 def writable(store: Store, wanted: str) -> Channel:
@@ -107,6 +107,22 @@ def update(store: Store, args: Args) -> Json:
     store.put(changed)
     shown = shapes.message(store, changed)
     return {"channel": channel.id, "ts": message.ts, "text": changed.text, "message": shown}
+
+
+@method("chat.delete", "chat:write")
+def delete(store: Store, args: Args) -> Json:
+    """Delete the bot's own message; where people answered it, a stone with no name stays."""
+    channel = store.channel_seen(args.text("channel"))
+    message = store.message(channel.id, args.text("ts"))
+    if message is None or message.ephemeral_to:
+        raise Refused("message_not_found")
+    if message.user != store.app.bot_user:
+        raise Refused("cant_delete_message")
+    if store.replies(message):
+        store.put(Message(channel.id, message.ts, SLACKBOT, "This message was deleted."))
+    else:
+        store.remove(message)
+    return {"channel": channel.id, "ts": message.ts}
 
 
 @method("chat.postEphemeral", "chat:write")

@@ -6,7 +6,7 @@ Queries start from the partner's Frozen schools, which are few, and go out to th
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, exists, select
+from sqlalchemy import Connection, Select, and_, exists, select
 from xxhash import xxh3_64_hexdigest
 
 from storage.partners import Partner
@@ -28,12 +28,20 @@ _locking = (
 
 @dataclass(frozen=True)
 class Locked:
-    """An account that a freeze would lock, and the other schools where the person works."""
+    """An account that a freeze locks, and the other schools where the person works.
+
+    `also_by` are those of them that are Frozen, and lock the account whatever this one does.
+    """
 
     key: int
     email: str
     name: str
-    elsewhere: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
+    also_by: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        return self.name or self.email
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,28 @@ class Preview:
         return xxh3_64_hexdigest(keys.encode())
 
 
+class Standing(StrEnum):
+    """What a freeze means for everybody who is known by one email."""
+
+    FREE = "free"
+    LOCKS = "locks"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How much of a partner's staff is locked now, and would be after a freeze."""
+
+    staff: int
+    now: int
+    then: int
+
+    @property
+    def most(self) -> bool:
+        """Whether the freeze makes it more than half of them, or still more."""
+        return 2 * self.then > self.staff and self.then > self.now
+
+
 class Locks:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -64,25 +94,103 @@ class Locks:
             found.setdefault(account, []).append(school)
         return {account: sorted(ids) for account, ids in found.items()}
 
+    def locked_now(self, partner_id: int) -> Select[tuple[int]]:
+        """The keys of a partner's locked accounts, as a query; one for each school that locks."""
+        of_partner = schools.c.partner_id == partner_id
+        return _locking.where(of_partner).with_only_columns(memberships.c.account_id)
+
+    def causes(self, partner: Partner) -> dict[int, list[dict[str, str]]]:
+        """Every locked account by its key, with the schools that lock it and since when."""
+        statement = (
+            _locking.where(schools.c.partner_id == partner.id)
+            .add_columns(schools.c.number, schools.c.since)
+            .order_by(schools.c.id)
+        )
+        found: dict[int, list[dict[str, str]]] = {}
+        for row in self.connection.execute(statement):
+            cause = {
+                "id": row.source_id,
+                "number": row.number,
+                "name": row.name,
+                "since": row.since.isoformat(),
+            }
+            found.setdefault(row.account_id, []).append(cause)
+        return found
+
     def preview(self, school: School) -> Preview:
         """The accounts attached to a school, and where else each of them works."""
         here = memberships.alias("here")
+        locking = and_(schools.c.status == Status.FROZEN, ~_released)
         statement = (
-            select(accounts, schools.c.id.label("school_key"), schools.c.name, schools.c.number)
+            select(
+                accounts,
+                schools.c.id.label("school_key"),
+                schools.c.name,
+                schools.c.number,
+                locking.label("locking"),
+            )
             .join(here, here.c.account_id == accounts.c.id)
             .join(memberships, memberships.c.account_id == accounts.c.id)
             .join(schools, schools.c.id == memberships.c.school_id)
             .where(here.c.school_id == school.key)
-            .order_by(accounts.c.id, schools.c.name)
+            .order_by(accounts.c.id, schools.c.name, schools.c.number)
         )
         found: dict[int, Locked] = {}
         for row in self.connection.execute(statement):
-            known = found.get(row.id) or Locked(
-                row.id, row.email, f"{row.given_name} {row.family_name}".strip(), ()
-            )
-            other = () if row.school_key == school.key else (titled(row.name, row.number),)
-            found[row.id] = Locked(known.key, known.email, known.name, known.elsewhere + other)
+            name = f"{row.given_name} {row.family_name}".strip()
+            known = found.setdefault(row.id, Locked(row.id, row.email, name))
+            if row.school_key == school.key:
+                continue
+            other = (titled(row.name, row.number),)
+            also_by = known.also_by + (other if row.locking else ())
+            found[row.id] = replace(known, elsewhere=known.elsewhere + other, also_by=also_by)
         return Preview(list(found.values()))
+
+    def named(self, keys: Collection[int]) -> list[str]:
+        """The names of these accounts, as far as they are still there."""
+        statement = select(accounts).where(accounts.c.id.in_(keys)).order_by(accounts.c.id)
+        rows = self.connection.execute(statement)
+        return [f"{row.given_name} {row.family_name}".strip() or row.email for row in rows]
+
+    def reach(self, school: School) -> Reach:
+        """How much of the staff of its partner a freeze of the school would lock."""
+        staff = select(func.count()).where(accounts.c.partner_id == school.partner_id)
+        locking = and_(schools.c.status == Status.FROZEN, ~_released)
+        count = (
+            select(func.count(memberships.c.account_id.distinct()))
+            .join(schools, schools.c.id == memberships.c.school_id)
+            .where(schools.c.partner_id == school.partner_id)
+        )
+        now = count.where(locking)
+        then = count.where(or_(locking, schools.c.id == school.key))
+        total, before, after = (
+            int(self.connection.execute(statement).scalar_one()) for statement in (staff, now, then)
+        )
+        return Reach(total, before, after)
+
+    def standing(self, school: School, emails: Collection[str]) -> Mapping[str, Standing]:
+        """What a freeze of the school means for these people; who has no account is left out.
+
+        Keyed by case-folded email. An email is locked when any account with it is.
+        """
+        folded = {email.casefold() for email in emails if email}
+        statement = select(accounts.c.id, accounts.c.email_folded).where(
+            accounts.c.partner_id == school.partner_id, accounts.c.email_folded.in_(folded)
+        )
+        known = {row.id: row.email_folded for row in self.connection.execute(statement)}
+        found = dict.fromkeys(known.values(), Standing.FREE)
+        found |= {known[key]: Standing.LOCKS for key in self._at(school, known)}
+        return found | {known[key]: Standing.LOCKED for key in self._locked_of(known)}
+
+    def _at(self, school: School, keys: Collection[int]) -> set[int]:
+        statement = select(memberships.c.account_id).where(
+            memberships.c.school_id == school.key, memberships.c.account_id.in_(keys)
+        )
+        return {row.account_id for row in self.connection.execute(statement)}
+
+    def _locked_of(self, keys: Collection[int]) -> set[int]:
+        statement = _locking.where(memberships.c.account_id.in_(keys))
+        return {row.account_id for row in self.connection.execute(statement)}
 
     def still_locked(self, school: School) -> int:
         """How many people of a Frozen school stay locked by another one if this is unfrozen."""

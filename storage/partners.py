@@ -53,6 +53,8 @@ class Partners:
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.connection = connection
         self.now = now
+        # The partners whose lock this transaction holds.
+        self.taken: set[int] = set()
 
     def all(self) -> list[Partner]:
         rows = self.connection.execute(select(partners).order_by(partners.c.slug))
@@ -77,6 +79,7 @@ class Partners:
         row = self.connection.execute(statement).first()
         if row is None:
             raise UnknownPartner(slug)
+        self.taken.add(row.id)
         return _partner(row)
 
     def retire(self, partner: Partner) -> bool:

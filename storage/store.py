@@ -12,6 +12,7 @@ from storage.accounts import Accounts
 from storage.cards import Cards
 from storage.database import LOCK_TIMEOUT, Database
 from storage.envelopes import Envelopes
+from storage.events import Events
 from storage.links import Links
 from storage.locks import Locks
 from storage.matches import Matches
@@ -79,6 +80,10 @@ class Store:
         return Unfreezes(self.connection, self.messages, self.now)
 
     @cached_property
+    def events(self) -> Events:
+        return Events(self.connection, self.carrier, self.now)
+
+    @cached_property
     def envelopes(self) -> Envelopes:
         return Envelopes(self.connection, self.now)
 
@@ -92,13 +97,15 @@ class Stores:
     """Opens stores; the only thing the upper floors hold on to.
 
     `on_commit` gets the ids of messages whose picture changed, after the commit, in the calling
-    thread: it must return at once and must not raise.
+    thread: it must return at once and must not raise. With `tells` whatever changes a lock or a
+    status asks for the product to be told, in the same transaction.
     """
 
     database: Database
     carrier: Carrier
     clock: Clock
     on_commit: Callable[[Sequence[int]], None] = nobody_waits
+    tells: bool = False
 
     @contextmanager
     def read(self) -> Iterator[Store]:
@@ -111,5 +118,14 @@ class Stores:
         with self.database.transaction(patience) as connection:
             store = Store(connection, self.carrier, self.clock())
             yield store
+            if self.tells:
+                _ask_for_telling(store)
         if store.edited:
             self.on_commit(store.edited)
+
+
+def _ask_for_telling(store: Store) -> None:
+    # Nothing that matters to the product changes without the partner's lock.
+    for partner in sorted(store.partners.taken):
+        if store.events.untold(partner):
+            store.events.ask(partner)

@@ -138,6 +138,7 @@ history = Table(
     Column("slack_channel", String(40)),
     Column("slack_ts", String(40)),
     UniqueConstraint("school_id", "version"),
+    Index(None, "partner_id", "id"),
 )
 
 accounts = Table(
@@ -447,6 +448,8 @@ channel_troubles = Table(
 )
 
 # Schools that a person's row of a delta named before any snapshot had them, by the source's id.
+# Only a source that sends changes needs them. An org that is no school stays among them, once
+# for each who names it: a file of changes does not say what it is.
 expected_memberships = Table(
     "expected_memberships",
     metadata,
@@ -461,6 +464,57 @@ envelopes = Table(
     metadata,
     Column("key", String(200), primary_key=True),
     Column("at", Moment, nullable=False),
+)
+
+# What the product is owed over its webhook, in this order for each subject (an account, a school).
+webhook_events = Table(
+    "webhook_events",
+    metadata,
+    # Rises for ever, also after old rows are gone: the last one of an account wins.
+    _id(),
+    _partner(),
+    # What the receiver tells repeated deliveries by.
+    Column("delivery", String(40), nullable=False, unique=True),
+    Column("type", String(40), nullable=False),
+    Column("subject", String(40), nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    # Since when it is tried: retries end some days later. A replay begins anew.
+    Column("tried_since", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("error", Text),
+    Index(None, "state", "sent_at"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_webhook_events_owed",
+    webhook_events.c.partner_id,
+    webhook_events.c.subject,
+    webhook_events.c.id,
+    sqlite_where=webhook_events.c.state == "owed",
+    postgresql_where=webhook_events.c.state == "owed",
+)
+
+# The accounts that the product was told to be locked. It outlives an account.
+told_locks = Table(
+    "told_locks",
+    metadata,
+    Column("account_id", RowId, primary_key=True),
+    _partner(),
+    Column("source_id", Text, nullable=False),
+    Index(None, "partner_id"),
+)
+
+# How far the product was told of a partner's history, and which job of it was carried last.
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("partner_id", RowId, ForeignKey("partners.id"), primary_key=True),
+    Column("history_id", RowId, nullable=False),
+    Column("carried", Integer, nullable=False),
 )
 
 replicas = Table(

@@ -18,6 +18,7 @@ from storage.locks import Locks
 from storage.matches import Matches
 from storage.messages import Messages
 from storage.partners import Partners
+from storage.releases import Releases
 from storage.runs import Runs
 from storage.schools import Schools
 from storage.unfreezes import Unfreezes
@@ -74,6 +75,10 @@ class Store:
     @cached_property
     def cards(self) -> Cards:
         return Cards(self.connection, self.messages)
+
+    @cached_property
+    def releases(self) -> Releases:
+        return Releases(self.connection, self.messages, self.now)
 
     @cached_property
     def unfreezes(self) -> Unfreezes:

@@ -1,19 +1,26 @@
-"""Requests to unfreeze a school: at most one open per school; a second one joins it."""
+"""Requests to unfreeze a school: at most one open per school; a second one joins it.
+
+    open ──► approved, denied (by support)
+      │
+      ├────► void (the school is not Frozen any more, or its partner is retired)
+      └────► withdrawn (by the last of those who asked)
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from storage.messages import Messages
 from storage.schools import School
-from storage.tables import unfreeze_askers, unfreeze_requests
+from storage.tables import partners, unfreeze_askers, unfreeze_requests
 
 KIND = "request"
 
 OPEN, APPROVED, DENIED, VOID = "open", "approved", "denied", "void"
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,10 @@ class Unfreeze:
     decided_name: str | None
     decision_reason: str | None
 
+    def asked_by(self, person: str) -> Asker | None:
+        """The wish of this person, if they are among those who ask."""
+        return next((asker for asker in self.askers if asker.person == person), None)
+
 
 class Unfreezes:
     def __init__(self, connection: Connection, messages: Messages, now: datetime) -> None:
@@ -58,7 +69,7 @@ class Unfreezes:
             self.messages.post(
                 support_channel, KIND, partner=school.partner_id, subject=str(request.id)
             )
-        joined = all(known.person != asker.person for known in request.askers)
+        joined = request.asked_by(asker.person) is None
         if joined:
             self._join(request, asker)
         return self.by_id(request.id), joined
@@ -76,6 +87,15 @@ class Unfreezes:
         )
         rows = self.connection.execute(statement.order_by(unfreeze_requests.c.id)).all()
         return [self._read(row) for row in rows]
+
+    def waiting(self) -> list[Unfreeze]:
+        """What support still has to decide, of all partners, the oldest first."""
+        in_service = select(partners.c.id).where(partners.c.retired_at.is_(None))
+        statement = select(unfreeze_requests).where(
+            unfreeze_requests.c.state == OPEN, unfreeze_requests.c.partner_id.in_(in_service)
+        )
+        ordered = statement.order_by(unfreeze_requests.c.asked_at, unfreeze_requests.c.id)
+        return [self._read(row) for row in self.connection.execute(ordered).all()]
 
     def by_id(self, id: int) -> Unfreeze:
         statement = select(unfreeze_requests).where(unfreeze_requests.c.id == id)
@@ -98,6 +118,19 @@ class Unfreezes:
             return False
         self._touch(request)
         return True
+
+    def leave(self, request: Unfreeze, person: str) -> None:
+        """Somebody asks no longer, while others still do."""
+        statement = delete(unfreeze_askers).where(
+            unfreeze_askers.c.request_id == request.id, unfreeze_askers.c.person == person
+        )
+        self.connection.execute(statement)
+        self._touch(request)
+
+    def card(self, request: Unfreeze) -> int | None:
+        """The message in the support channel, whose thread has what happened to the request."""
+        card = self.messages.about(KIND, str(request.id))
+        return card.id if card is not None else None
 
     def _open(self, school: School) -> Unfreeze:
         statement = unfreeze_requests.insert().values(
@@ -125,9 +158,9 @@ class Unfreezes:
             self._touch(request)
 
     def _touch(self, request: Unfreeze) -> None:
-        card = self.messages.about(KIND, str(request.id))
+        card = self.card(request)
         if card is not None:
-            self.messages.touch(card.id)
+            self.messages.touch(card)
 
     def _read(self, row: Row[Any]) -> Unfreeze:
         statement = (

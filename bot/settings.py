@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     sync_cron: str = "0 2 * * *"
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=0, le=65535)
+    webhook_url: str = ""
+    webhook_secret: SecretStr | None = None
     clever_client_id: str = ""
     clever_client_secret: SecretStr | None = None
     clever_api_url: str = "https://api.clever.com"

@@ -22,6 +22,7 @@ from bot.pool import Pool
 from bot.settings import Settings
 from bot.slack import SocketMode
 from bot.sync import Syncing
+from bot.webhooks import Webhooks, receiver
 from handlers.desk import Desk
 from handlers.telling import Telling
 from storage import migrations
@@ -38,6 +39,8 @@ GROUP_SECONDS = 45.0
 DOOR_SECONDS, ENGINE_SECONDS = 3.5, 2.0
 # The engine keeps what it did for ever; ours are the tables that matter.
 FORGET_SECONDS, FORGET_AFTER = 3_600.0, timedelta(days=14)
+# How long an event that the product has taken can be sent again.
+REPLAYABLE = timedelta(days=30)
 
 
 class DatabaseOutdated(RecessError):
@@ -90,7 +93,7 @@ class Service:
     ) -> None:
         self.settings = settings
         self.database = Database(settings.database_url)
-        work: dict[Kind, Work] = {"sync": self._sync, "deliver": self._deliver}
+        work: dict[Kind, Work] = {"sync": self._sync, "deliver": self._deliver, "tell": self._tell}
         hire = hire or partial(Engine, poll=poll)
         self.engine: Worker = hire(settings.database_url, work)
         self.stores = Stores(self.database, self.engine.carrier, clock)
@@ -98,6 +101,9 @@ class Service:
         self.stores.on_commit = self.delivery.prompt
         telling = Telling(settings.support_channel_id)
         self.syncing = Syncing(self.stores, telling, owner(), settings)
+        product = receiver(settings)
+        self.webhooks = Webhooks(self.stores, product, settings.support_channel_id)
+        self.stores.tells = product is not None
         self.nights = Nights(self.stores, settings.sync_cron)
         self.people = People(slack.client(settings, slack.CLICK_TIMEOUT), ticks)
         self.listeners = ThreadPoolExecutor(slack.LISTENERS, thread_name_prefix="listener")
@@ -130,6 +136,9 @@ class Service:
     def _sync(self, key: str) -> None:
         self.syncing.owed(key)
 
+    def _tell(self, key: str) -> None:
+        self.webhooks.tell(key)
+
     def _deliver(self, key: str) -> float | None:
         return self.delivery.deliver(key)
 
@@ -141,6 +150,7 @@ class Service:
         self.engine.forget(now() - FORGET_AFTER)
         with self.stores.transaction() as store:
             store.envelopes.prune()
+            store.events.prune(now() - REPLAYABLE)
 
     def start(self) -> None:
         """Begin to work.
@@ -168,6 +178,7 @@ class Service:
             self.delivery.close(1.0),
         ]
         self.listeners.shutdown(wait=False, cancel_futures=True)
+        self.webhooks.close()
         self.people.close()
         self.database.dispose()
         return all(settled)
@@ -190,7 +201,11 @@ class Service:
     def sweep(self) -> None:
         """Carry again whatever our tables say is owed and nobody carries."""
         waiting = self.engine.waiting()
-        for carry in (self.delivery.carry_abandoned, self.syncing.carry_abandoned):
+        for carry in (
+            self.delivery.carry_abandoned,
+            self.syncing.carry_abandoned,
+            self.webhooks.carry_abandoned,
+        ):
             try:
                 carry(waiting)
             except RecessError as error:

@@ -65,7 +65,7 @@ def opened(settings: Settings) -> Iterator[Stores]:
     with _migrated(settings.database_url) as database:
         carrier = ClientCarrier(settings.database_url)
         try:
-            yield Stores(database, carrier, now)
+            yield Stores(database, carrier, now, tells=bool(settings.webhook_url))
         finally:
             carrier.close()
 

@@ -1,0 +1,82 @@
+"""`recess webhooks`: what the product was told, what it was not, and telling it again."""
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from bot import settings
+from bot.commands.stores import opened, reading
+from bot.commands.terminal import Refused, document, say, when
+from handlers.sentences import counted
+from storage.events import PARKED, Event
+
+
+@click.group()
+def webhooks() -> None:
+    """The events that the product is told of by webhooks."""
+
+
+@webhooks.command("list")
+@click.option("--parked", is_flag=True, help="Only those that were given up after three days.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document, for machines.")
+def show(parked: bool, as_json: bool) -> None:
+    """The events that are not taken yet: owed ones, and parked ones."""
+    with reading(settings.load()) as store:
+        events = store.events.parked() + ([] if parked else store.events.owed())
+    if as_json:
+        document(_described(event) for event in events)
+        return
+    for event in events:
+        trouble = f"; {event.error}" if event.error else ""
+        tried = counted(event.attempts, "attempt")
+        say(
+            f"{event.id:>8}  {event.state:7} {when(event.created_at)}  {event.partner}: "
+            f"{event.type} ({tried}{trouble})"
+        )
+    if not events:
+        say("The product was told of everything.")
+
+
+@webhooks.command()
+@click.argument("ids", nargs=-1, type=int, metavar="[EVENT]...")
+@click.option("--partner", metavar="SLUG", help="All parked events of a partner.")
+def replay(ids: Sequence[int], partner: str | None) -> None:
+    """Send events again: the EVENTs named by their numbers, or the parked ones of a partner.
+
+    A running `recess serve` sends them. An event that was taken can be replayed for 30 days.
+    """
+    if not ids and partner is None:
+        raise click.UsageError("Name events by their numbers, or a partner with --partner.")
+    asked = settings.load()
+    if not asked.webhook_url:
+        raise Refused("WEBHOOK_URL is not set, so nobody would be told. Nothing was changed.")
+    with opened(asked) as stores, stores.transaction() as store:
+        chosen = {*ids, *(_parked(store.events.parked(), partner) if partner else ())}
+        if partner:
+            store.partners.named(partner)
+        events = store.events.replay(chosen)
+    missing = set(ids) - {event.id for event in events}
+    say(f"To be sent again: {counted(len(events), 'event')}.")
+    if missing:
+        named = ", ".join(str(id) for id in sorted(missing))
+        raise Refused(
+            f"There is no event {named} that was sent or parked. The others are sent again; "
+            "`recess webhooks list` shows what is owed anyway."
+        )
+
+
+def _parked(events: Iterable[Event], partner: str) -> list[int]:
+    return [e.id for e in events if e.state == PARKED and e.partner == partner]
+
+
+def _described(event: Event) -> dict[str, object]:
+    return {
+        "event": event.id,
+        "delivery": event.delivery,
+        "partner": event.partner,
+        "type": event.type,
+        "state": event.state,
+        "attempts": event.attempts,
+        "error": event.error,
+        "at": event.created_at.isoformat(),
+    }

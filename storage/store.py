@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from storage.accounts import Accounts
 from storage.cards import Cards
+from storage.cases import Cases
 from storage.database import LOCK_TIMEOUT, Database
 from storage.envelopes import Envelopes
 from storage.events import Events
@@ -87,6 +88,10 @@ class Store:
     @cached_property
     def events(self) -> Events:
         return Events(self.connection, self.carrier, self.now)
+
+    @cached_property
+    def cases(self) -> Cases:
+        return Cases(self.connection, self.messages, self.now)
 
     @cached_property
     def envelopes(self) -> Envelopes:

@@ -253,6 +253,15 @@ Index(
     postgresql_where=runs.c.outcome.is_(None),
 )
 
+# Who else wanted a run now that somebody had asked for already.
+run_askers = Table(
+    "run_askers",
+    metadata,
+    Column("run_id", RowId, ForeignKey("runs.id"), primary_key=True),
+    Column("person", String(40), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 # Which school of a new source each known one is, proposed by us and decided by support.
 matches = Table(
     "matches",
@@ -361,12 +370,15 @@ cases = Table(
     Column("run_id", RowId, ForeignKey("runs.id")),
     Column("state", String(20), nullable=False),
     Column("opened_at", Moment, nullable=False),
+    # What support said last.
+    Column("answer", Text, nullable=False, server_default=""),
+    Column("answered_name", Text),
+    Column("answered_at", Moment),
     Column("closed_at", Moment),
-    # How it ended: the school came back, was frozen, or support answered.
+    # How it ended: the school came back, was frozen, or support closed it.
     Column("closed_how", String(20)),
     Column("closed_by", String(40)),
     Column("closed_name", Text),
-    Column("answer", Text, nullable=False, server_default=""),
 )
 Index(
     "uq_cases_open",

@@ -18,6 +18,7 @@ def upgrade() -> None:
     # Plain ADD COLUMN on both databases: the table is not rebuilt.
     op.add_column("runs", sa.Column("asked_by", sa.String(40)))
     op.add_column("runs", sa.Column("asked_name", sa.Text()))
+    _run_askers()
     _cases()
     _release_requests()
     _uploads()
@@ -42,6 +43,17 @@ def upgrade() -> None:
     )
 
 
+def _run_askers() -> None:
+    op.create_table(
+        "run_askers",
+        sa.Column("run_id", ROW_ID, nullable=False),
+        sa.Column("person", sa.String(40), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_askers_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "person", name=op.f("pk_run_askers")),
+        sqlite_with_rowid=False,
+    )
+
+
 def _cases() -> None:
     op.create_table(
         "cases",
@@ -51,11 +63,13 @@ def _cases() -> None:
         sa.Column("run_id", ROW_ID),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("opened_at", MOMENT, nullable=False),
+        sa.Column("answer", sa.Text(), server_default="", nullable=False),
+        sa.Column("answered_name", sa.Text()),
+        sa.Column("answered_at", MOMENT),
         sa.Column("closed_at", MOMENT),
         sa.Column("closed_how", sa.String(20)),
         sa.Column("closed_by", sa.String(40)),
         sa.Column("closed_name", sa.Text()),
-        sa.Column("answer", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_cases_partner_id")),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_cases_school_id")),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_cases_run_id")),

@@ -3,10 +3,11 @@
 Queries start from the partner's Frozen schools, which are few, and go out to their people.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from sqlalchemy import Connection, Select, and_, exists, select
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 from xxhash import xxh3_64_hexdigest
 
 from storage.partners import Partner

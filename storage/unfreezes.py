@@ -1,5 +1,7 @@
 """Requests to unfreeze a school: at most one open per school; a second one joins it.
 
+A request ends in one of these:
+
     open ──► approved, denied (by support)
       │
       ├────► void (the school is not Frozen any more, or its partner is retired)

@@ -2,16 +2,20 @@
 
 GET  /practice/screen?person=&channel=&thread=   what one person sees
 GET  /practice/stream                            server-sent events: a number at every change
+GET  /practice/file/{id}?person=                 a file that this person may see
+POST /practice/file?person=&name=                a person chooses a file in a modal: its bytes
 POST /practice/act/{verb}                        a person acts: the page's own calls
 POST /practice/control/{verb}                    the workspace's owner acts or looks
 
 A POST takes a JSON object with the arguments of the function of that name, and answers
-`{"ok": true, "result": …}`, or `{"ok": false, "error": sentence}` with status 400.
+`{"ok": true, "result": …}`, or `{"ok": false, "error": sentence}` with status 400. Bytes are
+base64 in a result.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import dataclasses
 import functools
@@ -23,7 +27,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from bot.practice import shapes
 from bot.practice.errors import NotThere
+from bot.practice.files import as_download
 from bot.practice.screen import screen
 from bot.practice.state import Json, Message, View
 
@@ -56,6 +62,7 @@ OWNER = (
     "disable_group",
     "disturb",
     "ephemerals",
+    "files_shared_with",
     "history",
     "join",
     "leave",
@@ -70,6 +77,7 @@ OWNER = (
     "set_scopes",
     "unarchive",
     "unreadable_group",
+    "verify_request_url",
 )
 
 
@@ -81,6 +89,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     return sorted(value) if isinstance(value, set) else value
 
 
@@ -97,7 +107,7 @@ class Control:
             "close": self._close,
             "command": lambda a: workspace.command(a["line"], by=a["by"], channel=a["channel"]),
             "say": self._say,
-            "home": lambda a: workspace.open_home(a["by"]) is not None,
+            "home": lambda a: workspace.open_home(a["by"], a.get("tab", "home")) is not None,
             "direct": lambda a: self._direct(a["by"]),
             "read": lambda a: self._read(a["by"], a["channel"], a["ts"]),
             "run": lambda a: workspace.page_actions[a["label"]](),
@@ -111,6 +121,8 @@ class Control:
             Route("/practice/page/{name}", self._file),
             Route("/practice/screen", self._screen),
             Route("/practice/stream", self._stream),
+            Route("/practice/file", self._upload, methods=["POST"]),
+            Route("/practice/file/{id}", self._download),
             Route("/practice/act/{verb}", self._act, methods=["POST"]),
             Route("/practice/control/{verb}", self._control, methods=["POST"]),
         ]
@@ -161,6 +173,31 @@ class Control:
         finally:
             self.store.listeners.remove(listener)
 
+    async def _upload(self, request: Request) -> Response:
+        query = request.query_params
+        content = await request.body()
+        if not self._from_here(request):
+            return JSONResponse({"ok": False, "error": "not from this page"}, 403)
+        return await self._answered(
+            self._chosen, query.get("name", ""), content, query.get("person", "")
+        )
+
+    def _chosen(self, name: str, content: bytes, person: str) -> Json:
+        return shapes.file(self.store, self.workspace.upload(name, content, by=person))
+
+    async def _download(self, request: Request) -> Response:
+        wanted, person = request.path_params["id"], request.query_params.get("person", "")
+        if not self._from_here(request):
+            return Response(status_code=403)
+        return await self.workspace.server.threaded(self._given, wanted, person)
+
+    def _given(self, wanted: str, person: str) -> Response:
+        with contextlib.suppress(NotThere):
+            for file in self.workspace.files_shared_with(person):
+                if file.id == wanted:
+                    return as_download(file)
+        return Response(status_code=404)
+
     def _from_here(self, request: Request) -> bool:
         """Only this page and local programs, never another site's script or a rebound name."""
         host = request.headers.get("host", "")
@@ -186,7 +223,14 @@ class Control:
             return JSONResponse({"ok": False, "error": "not a call of this page"}, 403)
         try:
             args = await request.json()
-            result = await self.workspace.server.threaded(work, args)
+        except ValueError as error:
+            return JSONResponse({"ok": False, "error": str(error)}, 400)
+        return await self._answered(work, args)
+
+    async def _answered(self, work: Callable[..., Any], *args: Any) -> Response:
+        """What comes of it, as the page and other processes are told."""
+        try:
+            result = await self.workspace.server.threaded(work, *args)
         except (NotThere, KeyError, TypeError, ValueError) as error:
             return JSONResponse({"ok": False, "error": str(error)}, 400)
         return JSONResponse({"ok": True, "result": plain(result)}, headers=SAFE)

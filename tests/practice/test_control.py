@@ -1,5 +1,6 @@
 """The workspace over HTTP, for another process; and a workspace in a process of its own."""
 
+import base64
 import http.client
 import json
 import subprocess
@@ -37,6 +38,27 @@ def test_history_and_acts(workspace: Workspace, client: WebClient, app: Receiver
 def test_a_group_is_changed(workspace: Workspace) -> None:
     ask(workspace, "change_group", group="S0SUPPORT", add=["ana"])
     assert workspace.store.groups["S0SUPPORT"].users == ["U0SAM", "U0ANA"]
+
+
+def test_files_go_through_it_as_well(workspace: Workspace, client: WebClient) -> None:
+    client.files_upload_v2(filename="a.csv", content="x", channel="C0LINCOLN")
+    (file,) = ask(workspace, "files_shared_with", person="ana").json()["result"]
+    assert (file["name"], base64.b64decode(file["content"])) == ("a.csv", b"x")
+    address = f"{workspace.url}/practice/file/{file['id']}"
+    assert httpx.get(address, params={"person": "U0BO"}).content == b"x"
+    assert httpx.get(address, params={"person": "U0EVE"}).status_code == 404
+    assert httpx.get(address, params={"person": "nobody"}).status_code == 404
+
+
+def test_a_person_of_the_page_chooses_a_file(workspace: Workspace) -> None:
+    address = f"{workspace.url}/practice/file"
+    chosen = httpx.post(address, params={"person": "ana", "name": "a.csv"}, content=b"x")
+    stored = workspace.store.files[chosen.json()["result"]["id"]]
+    assert (stored.user, stored.name, stored.content) == ("U0ANA", "a.csv", b"x")
+    stranger = httpx.post(address, params={"person": "nobody", "name": "a.csv"}, content=b"x")
+    assert stranger.status_code == 400
+    foreign = httpx.post(address, content=b"x", headers={"Origin": "https://evil.test"})
+    assert foreign.status_code == 403
 
 
 @pytest.mark.parametrize(

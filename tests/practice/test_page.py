@@ -1,12 +1,14 @@
 """The page in a real browser: what each person sees, and that it acts like a hand."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from slack_sdk import WebClient
 
 from bot.practice import Message, Workspace
+from bot.practice.state import Trigger
 from tests.practice.kit import (
     Json,
     Receiver,
@@ -289,6 +291,164 @@ def test_a_command_is_typed_where_messages_are(
     at.fill("[data-composer=channel]", "/schools list")
     at.keyboard.press("Enter")
     at.wait_for_selector("[data-ephemeral] >> text=You asked for list.")
+
+
+def test_a_file_of_the_bot_can_be_downloaded(
+    at: Any, workspace: Workspace, client: WebClient
+) -> None:
+    client.files_upload_v2(
+        filename="schools.csv", content="12,Oak\n", channel="C0LINCOLN", initial_comment="Here."
+    )
+    become(at, workspace, "U0ANA")
+    at.wait_for_selector("text=Here.")
+    shown = at.locator("[data-file='schools.csv']")
+    assert "CSV · 7 bytes" in shown.inner_text()
+    with at.expect_download() as download:
+        shown.click()
+    assert download.value.suggested_filename == "schools.csv"
+    assert Path(download.value.path()).read_bytes() == b"12,Oak\n"
+
+
+def chosen(*names: str) -> list[Json]:
+    return [{"name": name, "mimeType": "text/csv", "buffer": b"12,Oak\n"} for name in names]
+
+
+def test_a_file_is_chosen_in_a_modal(
+    at: Any, workspace: Workspace, app: Receiver, client: WebClient
+) -> None:
+    field = {"type": "file_input", "action_id": "roster", "filetypes": ["csv"], "max_files": 2}
+    opened(workspace, client, modal(field_block(field)))
+    become(at, workspace, "U0ANA")
+    at.click("[data-submit]")
+    at.wait_for_selector("text=Please complete this required field.")
+    at.set_input_files("input[type=file]", chosen("a.csv", "b.csv"))
+    at.wait_for_selector("[data-chosen='b.csv']")
+    at.click("[aria-label='Remove a.csv']")
+    at.set_input_files("input[type=file]", chosen("c.csv"))
+    at.wait_for_selector("[data-chosen='c.csv']")
+    app.answer = lambda request: (200, "")
+    at.click("[data-submit]")
+    at.wait_for_selector("[data-view-id]", state="detached")
+    files = app.requests[-1].payload["view"]["state"]["values"]["why"]["roster"]["files"]
+    assert [file["name"] for file in files] == ["b.csv", "c.csv"]
+    assert workspace.store.files[files[0]["id"]].content == b"12,Oak\n"
+
+
+def opened(workspace: Workspace, client: WebClient, view: Json) -> str:
+    """A modal on Ana's screen; gives its id."""
+    workspace.store.triggers["t"] = Trigger("U0ANA", workspace.store.clock())
+    return str(client.views_open(trigger_id="t", view=view)["view"]["id"])
+
+
+def page_of_boxes(block_id: str, *names: str) -> Json:
+    boxes = {"type": "checkboxes", "action_id": "tick", "options": [option(n, n) for n in names]}
+    return modal({**field_block(boxes), "block_id": block_id})
+
+
+def test_boxes_of_a_page_begin_anew_when_it_comes_back(
+    at: Any, workspace: Workspace, client: WebClient
+) -> None:
+    view = opened(workspace, client, page_of_boxes("one", "Oak", "Elm"))
+    become(at, workspace, "U0ANA")
+    at.check("[data-action-id=tick] input[value=Oak]")
+    client.views_update(view_id=view, view=page_of_boxes("one", "Oak", "Elm", "Ash"))
+    at.wait_for_selector("input[value=Ash]")
+    assert at.is_checked("input[value=Oak]")
+    client.views_update(view_id=view, view=page_of_boxes("two", "Fir"))
+    at.wait_for_selector("input[value=Fir]")
+    client.views_update(view_id=view, view=page_of_boxes("one", "Oak", "Elm"))
+    at.wait_for_selector("input[value=Oak]")
+    assert not at.is_checked("input[value=Oak]")
+
+
+def test_a_menu_that_asks_the_app_offers_at_once_when_it_may(
+    at: Any, workspace: Workspace, app: Receiver, client: WebClient
+) -> None:
+    def answer(request: Request) -> tuple[int, Any]:
+        known = [option("Oak", "oak"), option("Elm", "elm")]
+        asked = request.payload.get("value", "")
+        return 200, {"options": [o for o in known if asked in o["value"]]}
+
+    field = {"type": "external_select", "action_id": "pick", "min_query_length": 0}
+    opened(workspace, client, modal(field_block(field)))
+    app.answer = answer
+    become(at, workspace, "U0ANA")
+    at.click("[data-action-id=pick]")
+    at.wait_for_selector("button[data-value=elm]")
+    at.fill("[data-action-id=pick]", "fir")
+    at.wait_for_selector("text=No result")
+    at.fill("[data-action-id=pick]", "oa")
+    at.click("button[data-value=oak]")
+    app.answer = lambda request: (200, "")
+    at.click("[data-submit]")
+    at.wait_for_selector("[data-view-id]", state="detached")
+    state = app.requests[-1].payload["view"]["state"]["values"]["why"]["pick"]
+    assert state["selected_option"]["value"] == "oak"
+
+
+def test_a_field_reports_on_enter_or_on_every_character(
+    at: Any, workspace: Workspace, app: Receiver, client: WebClient
+) -> None:
+    each = {"trigger_actions_on": ["on_character_entered"]}
+    plain_field: Json = {"type": "plain_text_input", "action_id": "text"}
+    fields = [
+        {**field_block(plain_field), "dispatch_action": True, "block_id": "enter"},
+        {
+            **field_block({**plain_field, "dispatch_action_config": each}),
+            "dispatch_action": True,
+            "block_id": "each",
+        },
+    ]
+    client.views_publish(user_id="U0ANA", view=home(*fields))
+    client.conversations_open(users="U0ANA")
+    app.answer = lambda request: (200, "")
+    become(at, workspace, "U0ANA")
+    at.click("[data-app]")
+    at.click("[data-tab=home]")
+
+    def typed(block: str) -> list[Any]:
+        actions = [a for r in app.requests for a in r.payload.get("actions", [])]
+        return [a["value"] for a in actions if a["block_id"] == block]
+
+    at.type("[data-block-id=enter] input", "oak")
+    at.keyboard.press("Enter")
+    workspace.wait_for(lambda: typed("enter") == ["oak"])
+    at.type("[data-block-id=each] input", "el")
+    workspace.wait_for(lambda: typed("each")[-1:] == ["el"])
+
+
+def test_everything_in_home_can_be_clicked(
+    at: Any, workspace: Workspace, app: Receiver, client: WebClient
+) -> None:
+    choices = [option("One", "1"), option("Two", "2")]
+    client.views_publish(
+        user_id="U0ANA",
+        view=home(
+            section(
+                "*Oak*", accessory={"type": "overflow", "action_id": "more", "options": choices}
+            ),
+            actions(
+                button("next", "Next"),
+                {"type": "static_select", "action_id": "filter", "options": choices},
+                {"type": "radio_buttons", "action_id": "view", "options": choices},
+            ),
+        ),
+    )
+    client.conversations_open(users="U0ANA")
+    app.answer = lambda request: (200, "")
+    become(at, workspace, "U0ANA")
+    at.click("[data-app]")
+    at.click("[data-tab=home]")
+    at.click("[data-action-id=more]")
+    at.click("[role=menuitem] >> text=Two")
+    at.select_option("[data-action-id=filter]", "2")
+    at.check("[data-action-id=view] input[value='1']")
+    at.click("[data-action-id=next]")
+
+    def clicked() -> list[str]:
+        return [a["action_id"] for r in app.requests for a in r.payload.get("actions", [])]
+
+    workspace.wait_for(lambda: clicked() == ["more", "filter", "view", "next"])
 
 
 def test_a_button_of_the_demo_says_what_it_did(at: Any, workspace: Workspace) -> None:

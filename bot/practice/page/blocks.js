@@ -1,6 +1,6 @@
 // Blocks as elements. Every interactive one carries data-action-id and data-block-id.
 
-import { el } from "./dom.js";
+import { el, size, toast } from "./dom.js";
 import { confirmed } from "./dialogs.js";
 import { mrkdwn, plain, text } from "./mrkdwn.js";
 
@@ -172,17 +172,57 @@ function field(block, element, context) {
     : el("input", { type: TEXT_TYPES[element.type], ...common });
   const count = element.max_length ? el("small", { class: "count" }) : null;
   const recount = () => count?.replaceChildren(String(element.max_length - made.value.length));
+  const told = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
+  const report = () => act(context, block, element, made.value, made);
   made.addEventListener("input", () => {
     context.type?.(block.block_id, element.action_id, made.value);
     recount();
+    if (reports(block) && told.includes("on_character_entered")) report();
   });
-  const ends = element.type === "datepicker" || element.type === "timepicker" ? "change" : "keydown";
-  made.addEventListener(ends, (event) => {
-    const finished = ends === "change" || (event.key === "Enter" && !element.multiline);
-    if (finished && reports(block)) act(context, block, element, made.value, made);
-  });
+  if (element.type === "datepicker" || element.type === "timepicker") {
+    made.addEventListener("change", () => reports(block) && report());
+  } else {
+    made.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || element.multiline || !reports(block)) return;
+      event.preventDefault();
+      if (told.includes("on_enter_pressed")) report();
+    });
+  }
   recount();
   return el("span", { class: "field" }, made, count);
+}
+
+function chosenFile(file, remove) {
+  return el("li", { "data-chosen": file.name }, `${file.name} `, el("small", {}, size(file.size)),
+    el("button", { type: "button", class: "plain", "aria-label": `Remove ${file.name}`, onclick: remove }, "✕"));
+}
+
+function fileInput(block, element, context) {
+  let chosen = [shown(context, block, element)].flat().filter(Boolean);
+  const list = el("ul", { class: "chosen" });
+  const take = (files) => {
+    chosen = files;
+    context.type(block.block_id, element.action_id, chosen);
+    list.replaceChildren(...chosen.map((file) => chosenFile(file, () => take(chosen.filter((one) => one !== file)))));
+  };
+  const made = el("input", {
+    type: "file", ...ids(block, element), id: context.fieldId, multiple: (element.max_files ?? 10) > 1,
+    accept: element.filetypes?.map((ending) => `.${ending}`).join(","),
+    "aria-describedby": `${context.fieldId}-help`,
+  });
+  made.addEventListener("change", async () => {
+    made.setAttribute("aria-busy", "true");
+    try {
+      const added = await Promise.all([...made.files].map((file) => context.upload(file)));
+      take(made.multiple ? [...chosen, ...added] : added);
+    } catch (error) {
+      toast(error.message);
+    }
+    made.value = "";
+    made.removeAttribute("aria-busy");
+  });
+  take(chosen);
+  return el("div", { class: "files" }, made, list);
 }
 
 function externalSelect(block, element, context) {
@@ -197,15 +237,18 @@ function externalSelect(block, element, context) {
     results.replaceChildren();
     changed(context, block, element, option, search);
   };
-  search.addEventListener("input", async () => {
+  const look = async () => {
     const query = search.value;
     if (query.length < (element.min_query_length ?? 3)) return;
     const options = await context.options({ what: element.action_id, query });
     if (search.value !== query) return;
-    results.replaceChildren(...options.map((option) => el("button", {
+    const found = options.map((option) => el("button", {
       type: "button", "data-value": option.value, onclick: () => choose(option),
-    }, plain(option.text.text))));
-  });
+    }, plain(option.text.text)));
+    results.replaceChildren(...(found.length ? found : [el("small", {}, "No result")]));
+  };
+  search.addEventListener("input", look);
+  search.addEventListener("focus", look);
   return el("div", { class: "external" }, search, results);
 }
 
@@ -219,7 +262,7 @@ const ELEMENTS = {
   conversations_select: namedSelect("channels"), checkboxes: tickBoxes("checkbox"),
   multi_static_select: tickBoxes("checkbox"), radio_buttons: tickBoxes("radio"), image: picture,
   plain_text_input: field, number_input: field, email_text_input: field, url_text_input: field,
-  datepicker: field, timepicker: field,
+  datepicker: field, timepicker: field, file_input: fileInput,
 };
 
 function element(block, one, context) {

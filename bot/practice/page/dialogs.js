@@ -1,6 +1,6 @@
 // Confirmation dialogs and modals.
 
-import { el, post } from "./dom.js";
+import { el, post, upload } from "./dom.js";
 import { blocks } from "./blocks.js";
 import { plain, text } from "./mrkdwn.js";
 
@@ -48,7 +48,16 @@ function typedValues(view) {
   return values;
 }
 
+// A block that went away and comes back begins anew.
+function forget(view) {
+  for (const name of [...typed.keys()]) {
+    const [id, block, action] = JSON.parse(name);
+    if (id === view.id && !view.state.values[block]?.[action]) typed.delete(name);
+  }
+}
+
 export function viewContext(view, page) {
+  forget(view);
   return {
     key: view.id,
     names: page.names,
@@ -61,6 +70,7 @@ export function viewContext(view, page) {
     type: (block, action, value) => typed.set(key(view, block, action), value),
     act: (what) => page.act("click", { view_id: view.id, values: typedValues(view), ...what }),
     options: (what) => post("options", { view_id: view.id, by: page.me, ...what }),
+    upload: (file) => upload(file, page.me),
   };
 }
 

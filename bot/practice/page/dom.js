@@ -41,6 +41,20 @@ export async function post(verb, body) {
   return answer.result;
 }
 
+// A file that was chosen goes to the workspace at once, as in Slack; what comes back names it.
+export async function upload(file, person) {
+  const query = new URLSearchParams({ person, name: file.name });
+  const response = await fetch(`/practice/file?${query}`, { method: "POST", body: file });
+  const answer = await response.json();
+  if (!answer.ok) throw new Error(answer.error);
+  return answer.result;
+}
+
+export function size(bytes) {
+  if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 export function toast(text) {
   const note = el("div", { class: "toast", "data-notice": true }, text);
   const dismiss = el("button", { class: "plain", "aria-label": "Dismiss" }, "✕");

@@ -1,7 +1,7 @@
 // The page: who one is, where one looks, and what is there. Everything shown comes from
 // /practice/screen; everything done goes through /practice/act.
 
-import { avatar, el, post, toast } from "./dom.js";
+import { avatar, el, post, size, toast } from "./dom.js";
 import { blocks } from "./blocks.js";
 import { showViews, viewContext } from "./dialogs.js";
 import { date, mrkdwn, plain } from "./mrkdwn.js";
@@ -192,12 +192,22 @@ function threadLink(message) {
   return el("button", { class: "plain replies", "data-thread": message.ts, onclick: () => go({ thread: message.ts }) }, words);
 }
 
+function fileLink(file) {
+  const query = new URLSearchParams({ person: here.person });
+  return el("a", { class: "file", href: `/practice/file/${file.id}?${query}`, download: file.name, "data-file": file.name },
+    el("span", { "aria-hidden": "true" }, "📄"),
+    el("span", {}, el("strong", {}, file.title), el("small", {}, `${file.name} · ${file.pretty_type} · ${size(file.size)}`)));
+}
+
+function messageBody(message) {
+  if (message.blocks?.length) return blocks(message.blocks, messageContext(message));
+  return message.text && el("div", { class: "text" }, mrkdwn(message.text, seen.names));
+}
+
 function messageNode(message, inThread) {
   const name = nameOf(message.user);
   const app = message.bot_id && el("span", { class: "tag" }, "APP");
-  const body = message.blocks?.length
-    ? blocks(message.blocks, messageContext(message))
-    : el("div", { class: "text" }, mrkdwn(message.text, seen.names));
+  const body = [messageBody(message) || null, (message.files ?? []).map(fileLink)];
   const shown = el("article", {
     class: `message ${message.is_ephemeral ? "ephemeral" : ""}`, "data-ts": message.ts,
     "data-ephemeral": message.is_ephemeral,
@@ -263,7 +273,7 @@ function tabs() {
     class: "tab", role: "tab", "aria-selected": String(here.tab === name), "data-tab": name,
     onclick: async () => {
       await go({ tab: name });
-      if (name === "home") await act("home", {});
+      await act("home", { tab: name });
     },
   }, label);
   return el("div", { class: "tabs", role: "tablist" }, tab("home", "Home"), tab("messages", "Messages"));

@@ -46,5 +46,7 @@ def _form(click: Click, desk: Desk) -> dict[str, object]:
     require(click.person(desk, access), Right.SEE, access)
     with desk.read() as store:
         seen = past(store, asked)
-    target = Target(asked.partner, asked.school, page=seen.page, channel=click.channel, ts=click.ts)
+    target = Target(
+        asked.partner, page=seen.page, key=seen.school.key, channel=click.channel, ts=click.ts
+    )
     return history_form(target, seen)

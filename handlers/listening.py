@@ -35,7 +35,8 @@ class Click:
 
     `delivery` is unique to what the person did, and the same when Slack hands it over again.
     `chosen` has the values of the options that were picked, or what was typed. In a modal or in
-    Home, `view` is its id, `hash` its state and `values` what is filled in so far.
+    Home, `view` is its id, `hash` its state, `form` its callback and `values` what is filled in so
+    far.
     """
 
     user: str
@@ -50,6 +51,7 @@ class Click:
     chosen: tuple[str, ...] = ()
     view: str = ""
     hash: str = ""
+    form: str = ""
 
     def person(self, desk: Desk, access: Access) -> Person:
         """Who clicked; asked before a transaction begins, since Slack may have to answer."""
@@ -127,7 +129,7 @@ def on_button(app: App, desk: Desk, action_id: str, listener: Listener) -> None:
     """Also for selects, checkboxes and inputs that report at once; see Click.chosen."""
 
     def pressed(ack: Ack, body: dict[str, Any]) -> None:
-        _answer(ack, desk, body, lambda: listener(_button(body), desk), in_form=False)
+        _answer(ack, desk, body, lambda: listener(_meant(desk, _button(body)), desk), in_form=False)
 
     app.action(action_id)(pressed)
 
@@ -148,7 +150,7 @@ def on_menu(app: App, desk: Desk, action_id: str, listeners: Mapping[str, Listen
 
 def on_form(app: App, desk: Desk, callback_id: str, listener: Listener) -> None:
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        _answer(ack, desk, body, lambda: listener(_form(body), desk), in_form=True)
+        _answer(ack, desk, body, lambda: listener(_meant(desk, _form(body)), desk), in_form=True)
 
     app.view(callback_id)(submitted)
 
@@ -339,6 +341,7 @@ def _button(body: dict[str, Any]) -> Click:
         chosen=_chosen(action),
         view=view.get("id", ""),
         hash=view.get("hash", ""),
+        form=view.get("callback_id", ""),
     )
 
 
@@ -357,8 +360,20 @@ def _school_picked(desk: Desk, click: Click) -> tuple[str, Target]:
         school = store.schools.by_key(int(key))
         partner = store.partners.by_id(school.partner_id)
     around = click.target
-    about = replace(around, partner=partner.slug, school=school.id, version=int(version))
+    about = replace(
+        around, partner=partner.slug, school=school.id, key=school.key, version=int(version)
+    )
     return choice, about
+
+
+def _meant(desk: Desk, click: Click) -> Click:
+    """The source's id of a school for which the target has only our key."""
+    asked = click.target
+    if not asked.key or asked.school:
+        return click
+    with desk.read() as store:
+        school = store.schools.by_key(asked.key)
+    return replace(click, target=replace(asked, school=school.id))
 
 
 def _suggestion(body: dict[str, Any]) -> Click:
@@ -402,6 +417,7 @@ def _form(body: dict[str, Any]) -> Click:
         values=view["state"]["values"],
         view=view["id"],
         hash=view.get("hash", ""),
+        form=view.get("callback_id", ""),
     )
 
 

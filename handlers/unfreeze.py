@@ -230,6 +230,7 @@ def _from(click: Click, approve: bool = False) -> Target:
         asked.partner,
         asked.school,
         asked.version,
+        key=asked.key,
         request=asked.request,
         approve=approve,
         channel=click.channel,

@@ -28,6 +28,7 @@ def freeze_form(
         target.partner,
         school.id,
         school.version,
+        key=school.key,
         people=len(preview.accounts),
         digest=preview.digest,
         channel=target.channel,

@@ -11,6 +11,7 @@ REQUEST = "school_request_unfreeze"
 PAUSE_MANY = "card_pause"
 APPROVE = "request_approve"
 DENY = "request_deny"
+SYNC_NOW = "partner_sync_now"
 HISTORY_NEWER = "history_newer"
 HISTORY_OLDER = "history_older"
 HOLD_APPLY = "hold_apply"
@@ -28,6 +29,9 @@ DECISION_FORM = "decision_form"
 class Target:
     """What a button or a form is about. `version` is the school's, as the reader saw it.
 
+    `school` is the source's id, `key` our own for the same one: with a key, the id stays behind,
+    because it may be longer than Slack carries, and is looked up again when somebody clicks.
+
     `people` and `digest` name the accounts that a freeze form showed; `channel` and `ts` the
     message that the form was opened from. `page` is the one of a list that is shown, from 0.
     """
@@ -43,13 +47,14 @@ class Target:
     channel: str = ""
     ts: str = ""
     page: int = 0
+    key: int = 0
 
     def on_page(self, page: int) -> "Target":
         return replace(self, page=page)
 
     def packed(self) -> str:
         """As a button's value or a modal's private_metadata; defaults are left out."""
-        default = Target(self.partner)
+        default = Target(self.partner, school=self.school if self.key else "")
         given = {k: v for k, v in asdict(self).items() if v != getattr(default, k)}
         return json.dumps({"partner": self.partner} | given, separators=(",", ":"))
 

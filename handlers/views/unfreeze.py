@@ -52,7 +52,9 @@ def request_card(case: Case) -> Picture:
     blocks = [section(f"*Unfreeze requested: {escaped(title)}*"), *_frozen(case)]
     blocks.append(section(_askers(case.request.askers)))
     if case.request.state == OPEN:
-        target = Target(case.partner.slug, case.school.id, request=case.request.id).packed()
+        target = Target(
+            case.partner.slug, case.school.id, request=case.request.id, key=case.school.key
+        ).packed()
         approve = button("Approve…", APPROVE, target, "primary")
         return Picture(
             escaped(sentence), [*blocks, actions("request", approve, button("Deny…", DENY, target))]

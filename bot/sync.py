@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bot.rosters import (
     NEVER_BY_CLOCK,
+    SENDS_CHANGES,
     NoBatch,
     Progress,
     RosterFault,
@@ -305,7 +306,14 @@ class Syncing:
     def _plan(self, partner: Partner, around: Surroundings) -> tuple[Plan, str]:
         """The difference, and what the source wants to have said of this reading."""
         with open_roster(partner.source, around=around) as roster:
-            plan = compare(self.stores.database.read, partner, roster.schools, roster.people())
+            expecting = partner.source.get("kind") in SENDS_CHANGES
+            plan = compare(
+                self.stores.database.read,
+                partner,
+                roster.schools,
+                roster.people(),
+                expecting=expecting,
+            )
             note = roster.note or ""
         if not plan.schools and plan.first:
             raise NoSchoolsOnFirstRun()

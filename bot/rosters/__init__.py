@@ -20,6 +20,7 @@ from storage.snapshot import RosterPerson, RosterSchool
 __all__ = [
     "KINDS",
     "NEVER_BY_CLOCK",
+    "SENDS_CHANGES",
     "NoBatch",
     "Progress",
     "Roster",
@@ -107,6 +108,9 @@ KINDS: Mapping[str, str] = {
 
 # These partners are compared when a file arrives, never by the clock.
 NEVER_BY_CLOCK = frozenset({"csv"})
+
+# These send a person's row only when it changes: what it says has to be kept in every word.
+SENDS_CHANGES = frozenset({"tp-connector"})
 
 
 def open_roster(

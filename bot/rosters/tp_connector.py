@@ -5,9 +5,8 @@ A batch is a .zip in the folder, or a subfolder, or the CSV files at the folder'
 all files that this lists are there (a .zip has to be complete by itself), and none of its files
 has changed for `quiet_minutes`. All such batches are read together, in the order of their last
 change: for each file counts what the newest bulk says, with the later deltas applied; where no
-bulk waits, the last applied snapshot is what deltas change. What a person's row says of a school
-that was never heard of is not stored: when a later delta brings that school, its people come with
-their own next rows, or with the next bulk.
+bulk waits, the last applied snapshot is what deltas change. A school that a person's row names and
+that was never heard of is kept with the person until it is: a later delta may bring it alone.
 
 Once the run is recorded, what was read moves to `archive`, oldest first; a batch at fault moves
 to `rejected`, beside a report with the fault's sentence. A batch of a held run stays, so that the

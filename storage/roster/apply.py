@@ -27,7 +27,7 @@ from storage.partners import Partner, Partners
 from storage.roster.plan import AccountChange, Plan
 from storage.rules.lifecycle import Event, Refusal, Status, decide
 from storage.schools import Actor, School, Schools
-from storage.tables import accounts, memberships, schools
+from storage.tables import accounts, expected_memberships, memberships, schools
 
 BATCH = 1_000
 
@@ -124,6 +124,7 @@ def _apply_accounts(connection: Connection, partner: Partner, plan: Plan, applie
         _leave(connection, partner, [c.person.id for c in batch if c.verb == "gone"])
         _put(connection, partner, put)
         _claim(connection, partner, put, keys)
+        _expect(connection, partner, put)
 
 
 def _school_keys(connection: Connection, partner: Partner) -> dict[str, int]:
@@ -144,6 +145,7 @@ def _leave(connection: Connection, partner: Partner, ids: Sequence[str]) -> None
     if gone:
         connection.execute(_unclaim_account, gone)
         connection.execute(_unclaim_memberships, gone)
+        connection.execute(_expect_nothing, gone)
 
 
 def _put(connection: Connection, partner: Partner, changes: Sequence[AccountChange]) -> None:
@@ -155,6 +157,7 @@ def _put(connection: Connection, partner: Partner, changes: Sequence[AccountChan
         connection.execute(insert(accounts), added)
     if changed:
         connection.execute(_update_account, [_only_updated(row) for row in changed])
+        connection.execute(_expect_nothing, [{"key": row["key"]} for row in changed])
 
 
 def _row(partner: Partner, change: AccountChange) -> dict[str, Any]:
@@ -200,6 +203,22 @@ def _claim(
         connection.execute(insert(memberships), new)
     if moved:
         connection.execute(_update_claim, moved)
+
+
+def _expect(connection: Connection, partner: Partner, changes: Sequence[AccountChange]) -> None:
+    """Keep the schools that nobody has heard of yet, in place of whatever a person's last row said.
+
+    When such a school comes, comparing finds its people among them, and their claim is made.
+    """
+    expecting = [change for change in changes if change.expected]
+    keys = _account_keys(connection, partner, [change.person.id for change in expecting])
+    rows = [
+        {"account_id": keys[change.person.id], "school_source_id": school}
+        for change in expecting
+        for school in change.expected
+    ]
+    if rows:
+        connection.execute(insert(expected_memberships), rows)
 
 
 def _pair(pair: tuple[int, int], prefix: str = "") -> dict[str, Any]:
@@ -266,6 +285,9 @@ _unclaim_memberships = (
     update(memberships)
     .where(memberships.c.account_id == bindparam("key"), memberships.c.claimed)
     .values(claimed=False)
+)
+_expect_nothing = delete(expected_memberships).where(
+    expected_memberships.c.account_id == bindparam("key")
 )
 _update_account = (
     update(accounts)

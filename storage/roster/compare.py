@@ -6,7 +6,7 @@ again; only changed people are read from the database, in batches.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeVar
 
@@ -26,6 +26,8 @@ WHOLE = 1 << 64
 
 T = TypeVar("T")
 Reading = Callable[[], AbstractContextManager[Connection]]
+# A person at the schools that are known, and the ids of those that are not.
+Told = tuple[RosterPerson, tuple[str, ...]]
 
 
 @dataclass
@@ -59,20 +61,27 @@ class Tally:
 
 
 def compare(
-    read: Reading, partner: Partner, seen: Sequence[RosterSchool], people: Iterable[RosterPerson]
+    read: Reading,
+    partner: Partner,
+    seen: Sequence[RosterSchool],
+    people: Iterable[RosterPerson],
+    *,
+    expecting: bool = False,
 ) -> Plan:
     """The plan of a snapshot. `read` opens one short reading each time it is called.
 
     `people` is consumed once, in any order; whatever it raises passes through, and no plan
     comes of it. Of a new source the plan has everybody, changed or not: which school an id
-    means is decided only when it is applied.
+    means is decided only when it is applied. With `expecting`, schools that people name and
+    nobody has heard of are kept with them: their rows may not come again when the school does.
     """
     stored = _stored(read, partner)
     snapshot = {school.id: school for school in seen}
     before_this = set() if stored.foreign else stored.present | stored.absent
     known = frozenset(before_this | snapshot.keys())
     before = sum(hash is not None for hash in stored.hashes.values())
-    tally = _people(read, partner, stored, known, snapshot.keys(), people)
+    told = (_resolved(person, known, expecting) for person in people)
+    tally = _people(read, partner, stored, snapshot.keys(), told)
     missing = sorted(stored.present - snapshot.keys())
     returned = sorted(stored.absent & snapshot.keys())
     new = sorted(snapshot.keys() - stored.present - stored.absent)
@@ -99,10 +108,11 @@ def compare(
     )
 
 
-def fingerprint(person: RosterPerson) -> int:
+def fingerprint(person: RosterPerson, expected: Sequence[str] = ()) -> int:
     """A stable hash of all that is stored of a person, as a signed 64-bit number."""
     fields = (person.id, person.email, person.given_name, person.family_name, *person.schools)
-    return _hash(fields)
+    # No id is empty: that a school is expected, or there, makes two different people.
+    return _hash((*fields, "", *expected) if expected else fields)
 
 
 def _hash(fields: Iterable[str]) -> int:
@@ -143,14 +153,13 @@ def _people(
     read: Reading,
     partner: Partner,
     stored: Stored,
-    known: frozenset[str],
     here: Iterable[str],
-    people: Iterable[RosterPerson],
+    people: Iterable[Told],
 ) -> Tally:
     tally, shared = Tally(), frozenset(here)
     back = stored.absent & shared
     kept = _kept(read, partner, back) if back else set()
-    for batch in _batches(_differing(tally, stored, known, people)):
+    for batch in _batches(_differing(tally, stored, people)):
         tally.losing += len(_losing(read, partner, shared, back, dict(batch)))
         kept.difference_update(id for id, _ in batch)
     # Whoever is left was not in the snapshot; without a hash they had been gone before.
@@ -167,21 +176,20 @@ def _people(
 
 
 def _differing(
-    tally: Tally, stored: Stored, known: frozenset[str], people: Iterable[RosterPerson]
+    tally: Tally, stored: Stored, people: Iterable[Told]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Notes every change, and yields those known before, with the schools they have now."""
-    for person in people:
-        person = _resolved(person, known)
-        hash = fingerprint(person)
+    for person, expected in people:
+        hash = fingerprint(person, expected)
         tally.total += 1
         tally.digest += hash + SIGN
         newcomer = person.id not in stored.hashes
         before = stored.hashes.pop(person.id, None)
         if before == hash:
             if stored.foreign:
-                tally.changes.put(person, hash)
+                tally.changes.put(person, hash, expected)
             continue
-        tally.changes.put(person, hash)
+        tally.changes.put(person, hash, expected)
         if before is None:
             tally.added += 1
         else:
@@ -192,16 +200,17 @@ def _differing(
             tally.newcomers.append(person.id)
 
 
-def _resolved(person: RosterPerson, known: frozenset[str]) -> RosterPerson:
+def _resolved(person: RosterPerson, known: frozenset[str], expecting: bool) -> Told:
     """Only schools count that the snapshot has or that we know from an earlier one.
 
     The hash is taken after this, so that a school which appears later reaches people whose own
     rows did not change.
     """
     if known.issuperset(person.schools):
-        return person
+        return person, ()
     kept = tuple(id for id in person.schools if id in known)
-    return RosterPerson(person.id, person.email, person.given_name, person.family_name, kept)
+    rest = tuple(id for id in person.schools if id not in known) if expecting else ()
+    return replace(person, schools=kept), rest
 
 
 def _losing(

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from storage.partners import Partner
 from storage.roster.plan import Plan
 from storage.rules.matching import Individual, same_people
 from storage.snapshot import RosterPerson
-from storage.tables import accounts, memberships
+from storage.tables import accounts, expected_memberships, memberships
 
 BATCH = 1_000
 
@@ -68,6 +68,7 @@ def _leave(connection: Connection, keys: Iterable[int]) -> None:
     for batch in _batches({"key": key} for key in keys):
         connection.execute(_left, batch)
         connection.execute(_let_go, batch)
+        connection.execute(_expect_nothing, batch)
 
 
 def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -88,4 +89,7 @@ _let_go = (
     update(memberships)
     .where(memberships.c.account_id == bindparam("key"), memberships.c.claimed)
     .values(claimed=False)
+)
+_expect_nothing = delete(expected_memberships).where(
+    expected_memberships.c.account_id == bindparam("key")
 )

@@ -1,19 +1,19 @@
 """The last applied snapshot, as a source reads it that sends only what has changed since.
 
-Everybody comes out as they went in, character for character, so that whoever is not changed
-has the hash that is stored.
+Everybody comes out as they went in, character for character, with the schools too that nobody has
+heard of yet, so that whoever is not changed has the hash that is stored.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, select, union_all
 
 from storage.partners import Partner
 from storage.roster.compare import Reading
 from storage.snapshot import RosterPerson, RosterSchool
-from storage.tables import accounts, memberships, schools
+from storage.tables import accounts, expected_memberships, memberships, schools
 
 BATCH = 2_000
 
@@ -64,15 +64,17 @@ class LastSnapshot:
             last = rows[-1].id
 
     def _schools_of(self, keys: Sequence[int]) -> Mapping[int, list[str]]:
-        statement = (
+        """Where each is, and where they will be once a school that they named is heard of."""
+        there = (
             select(memberships.c.account_id, schools.c.source_id)
             .join(schools, schools.c.id == memberships.c.school_id)
             .where(memberships.c.account_id.in_(keys), memberships.c.claimed)
         )
+        expected = select(expected_memberships).where(expected_memberships.c.account_id.in_(keys))
         found: dict[int, list[str]] = defaultdict(list)
         with self._read() as connection:
-            for row in connection.execute(statement):
-                found[row.account_id].append(row.source_id)
+            for key, school in connection.execute(union_all(there, expected)):
+                found[key].append(school)
         return found
 
 

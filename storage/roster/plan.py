@@ -23,11 +23,15 @@ Verb = Literal["put", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class AccountChange:
-    """`put` writes the person as given (with the hash of its row); `gone` has only the id."""
+    """`put` writes the person as given (with the hash of its row); `gone` has only the id.
+
+    `expected` are the schools of the person's row that nobody has heard of yet.
+    """
 
     verb: Verb
     person: RosterPerson
     fingerprint: int | None
+    expected: tuple[str, ...] = ()
 
 
 class Changes:
@@ -41,9 +45,9 @@ class Changes:
         self._sealed = False
         self.count = 0
 
-    def put(self, person: RosterPerson, fingerprint: int) -> None:
+    def put(self, person: RosterPerson, fingerprint: int, expected: Sequence[str] = ()) -> None:
         fields = (person.id, person.email, person.given_name, person.family_name)
-        self._write([*fields, list(person.schools), fingerprint])
+        self._write([*fields, list(person.schools), fingerprint, *expected])
 
     def gone(self, id: str) -> None:
         self._write([id])
@@ -91,9 +95,9 @@ class Changes:
 def _change(record: list[Any]) -> AccountChange:
     if len(record) == 1:
         return AccountChange("gone", RosterPerson(record[0], "", "", "", ()), None)
-    id, email, given_name, family_name, schools, fingerprint = record
+    id, email, given_name, family_name, schools, fingerprint, *expected = record
     person = RosterPerson(id, email, given_name, family_name, tuple(schools))
-    return AccountChange("put", person, fingerprint)
+    return AccountChange("put", person, fingerprint, tuple(expected))
 
 
 @dataclass(frozen=True)

@@ -101,12 +101,12 @@ def the_hash_ignores_schools_that_appear_later(patch: pytest.MonkeyPatch) -> Non
     resolved, fingerprint = comparing._resolved, comparing.fingerprint
     whole: dict[str, Any] = {}
 
-    def keeping(person: Any, known: Any) -> Any:
+    def keeping(person: Any, *known: Any) -> Any:
         whole[person.id] = person
-        return resolved(person, known)
+        return resolved(person, *known)
 
     patch.setattr(comparing, "_resolved", keeping)
-    patch.setattr(comparing, "fingerprint", lambda person: fingerprint(whole[person.id]))
+    patch.setattr(comparing, "fingerprint", lambda person, _=(): fingerprint(whole[person.id]))
 
 
 @defect

@@ -118,6 +118,7 @@ class Service:
             stores=self.stores,
             who=self.people.who,
             email=self.people.email,
+            addresses=self.people.addresses,
             forget_group=self.people.forget,
             slack=slack.client(self.settings, slack.CLICK_TIMEOUT),
             later=self.later.soon,

@@ -1,6 +1,6 @@
 """The one object that the stories are handed: transactions, and who is asking."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -13,6 +13,9 @@ from storage.store import Store, Stores
 
 # Answers who a Slack user is: (user id, name in the payload, team id, groups that matter).
 Who = Callable[[str, str, str, Collection[str]], Person]
+# Answers, for ids of users and of user groups, the address of each user and of each member; for
+# whom Slack does not tell in time, and for a group that cannot be read, "".
+Addresses = Callable[[Collection[str]], Mapping[str, str]]
 # Runs something soon, in another thread: Slack calls that a click must not wait for.
 Later = Callable[[Callable[[], object]], None]
 
@@ -28,6 +31,7 @@ class Desk:
     stores: Stores
     who: Who
     email: Callable[[str], str]
+    addresses: Addresses
     forget_group: Callable[[str | None], None]
     slack: WebClient
     later: Later

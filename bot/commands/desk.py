@@ -44,6 +44,7 @@ def desk_of(settings: Settings) -> Iterator["Desk"]:
                 stores=stores,
                 who=people.who,
                 email=people.email,
+                addresses=people.addresses,
                 forget_group=people.forget,
                 slack=client,
                 later=lambda work: None,

@@ -140,6 +140,7 @@ class World:
             stores=self.stores,
             who=lambda user, name, team, groups: PEOPLE[name],
             email=lambda user: "",
+            addresses=lambda ids: {},
             forget_group=lambda group: None,
             slack=cast(WebClient, None),
             later=lambda work: None,

@@ -15,6 +15,7 @@ from handlers.views.runs import (
     recovered_note,
     still_paused_note,
 )
+from handlers.views.syncing import sync_ended
 from storage.messages import Message
 from storage.partners import Partner
 from storage.roster.apply import Applied
@@ -65,6 +66,7 @@ class Telling:
         self._settle_hold(store, partner, run)
         self._recovered(store, partner, run)
         self._after_the_summer(store, partner, run)
+        self._askers(store, partner, run)
 
     def _card(self, store: Store, partner: Partner, applied: Applied) -> None:
         """A new card when something new is missing; an edit when something only came back.
@@ -85,6 +87,15 @@ class Telling:
             self._without_batch(store, partner, run)
         if run.outcome == HELD:
             self._held(store, partner, run, held_before)
+        self._askers(store, partner, run)
+
+    def _askers(self, store: Store, partner: Partner, run: Run) -> None:
+        """Whoever wanted a sync now is told how it ended, once."""
+        ended = sync_ended(partner, run).body()
+        for person in store.runs.askers(run):
+            store.messages.note(
+                person, ended, partner=partner.id, key=f"asked for:{run.id}:{person}"
+            )
 
     def _without_batch(self, store: Store, partner: Partner, run: Run) -> None:
         before = takewhile(lambda r: r.cause in WITHOUT_BATCH, store.runs.before(run))

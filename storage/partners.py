@@ -28,6 +28,11 @@ class Declaration:
     breaker: Mapping[str, Any]
     source: Mapping[str, Any]
 
+    @property
+    def uploaded(self) -> bool:
+        """Whether its roster comes as files that people upload, and never by the clock."""
+        return self.source.get("kind") == "csv"
+
     def access(self, support: str) -> Access:
         return Access(self.admins, self.viewers, support)
 

@@ -18,7 +18,7 @@ from storage.partners import Partner
 from storage.roster.plan import Counts, Plan
 from storage.rules.breaker import Trip
 from storage.schools import Actor, titled
-from storage.tables import partners, runs, schools
+from storage.tables import partners, run_askers, runs, schools
 from storage.work import Carrier, Job
 
 # A run whose owner has not been heard of for so long is nobody's any more.
@@ -49,6 +49,7 @@ class Run:
     """One comparison of a snapshot with what is stored. `outcome` is None until it ends.
 
     `decision` is what a person chose for a held run, whatever became of it afterwards.
+    `asked_by` is the person who wanted it now; None for what the clock fired.
     """
 
     id: int
@@ -71,6 +72,8 @@ class Run:
     decided_by: str | None
     decided_name: str | None
     decided_at: datetime | None
+    asked_by: str | None
+    asked_name: str | None
 
     @property
     def was_held(self) -> bool:
@@ -84,17 +87,46 @@ class Runs:
         self.carrier = carrier
         self.now = now
 
-    def owe(self, partner: Partner, key: str, *, night: str | None = None) -> Run | None:
-        """Owe the run of this key and carry it; None when that run exists already."""
+    def owe(
+        self, partner: Partner, key: str, *, night: str | None = None, by: Actor | None = None
+    ) -> Run | None:
+        """Owe the run of this key and carry it; None when that run exists already.
+
+        `by` is the person who wants it now.
+        """
         if self.connection.execute(select(runs.c.id).where(runs.c.key == key)).first():
             return None
-        run = self._insert(partner, key, night)
+        run = self._insert(partner, key, night, by)
         self.carry(run)
         return run
 
+    def wanted(self, partner: Partner) -> Run | None:
+        """The run that a person has asked for and nobody has begun yet."""
+        statement = _runs.where(
+            runs.c.partner_id == partner.id,
+            runs.c.asked_by.is_not(None),
+            runs.c.owner.is_(None),
+            runs.c.outcome.is_(None),
+        )
+        row = self.connection.execute(statement.order_by(runs.c.id).limit(1)).first()
+        return _run(row) if row else None
+
+    def join(self, run: Run, person: str) -> bool:
+        """Somebody else wants it too; False when they are known to."""
+        if person in self.askers(run):
+            return False
+        self.connection.execute(run_askers.insert().values(run_id=run.id, person=person))
+        return True
+
+    def askers(self, run: Run) -> list[str]:
+        """Everybody who wants to hear how it ends, first whoever asked first."""
+        statement = select(run_askers.c.person).where(run_askers.c.run_id == run.id)
+        others = self.connection.execute(statement.order_by(run_askers.c.person)).scalars()
+        return [*([run.asked_by] if run.asked_by else []), *others]
+
     def here(self, partner: Partner, key: str, owner: str) -> Run:
         """A run that the calling process does itself, begun at once. Raises SyncUnderWay."""
-        return self.begin(self._insert(partner, key, None), owner)
+        return self.begin(self._insert(partner, key), owner)
 
     @staticmethod
     def job_key(run: Run) -> str:
@@ -260,6 +292,11 @@ class Runs:
         ordered = found.order_by(func.lower(schools.c.name), schools.c.number)
         return [titled(row.name, row.number) for row in self.connection.execute(ordered)]
 
+    def under_way(self, partner: Partner) -> Run | None:
+        """The run that somebody does now and is still heard of."""
+        run = self._under_way(partner.id)
+        return None if run is None or self._silent(run) else run
+
     def night_known(self, partner: Partner, key: str) -> bool:
         statement = select(runs.c.id).where(runs.c.partner_id == partner.id, runs.c.key == key)
         return self.connection.execute(statement).first() is not None
@@ -274,9 +311,16 @@ class Runs:
         row = self.connection.execute(statement).first()
         return _run(row) if row else None
 
-    def _insert(self, partner: Partner, key: str, night: str | None) -> Run:
+    def _insert(
+        self, partner: Partner, key: str, night: str | None = None, by: Actor | None = None
+    ) -> Run:
         statement = runs.insert().values(
-            partner_id=partner.id, key=key, night=night, asked_at=self.now
+            partner_id=partner.id,
+            key=key,
+            night=night,
+            asked_at=self.now,
+            asked_by=by.id if by else None,
+            asked_name=by.name if by else None,
         )
         inserted = self.connection.execute(statement).inserted_primary_key
         assert inserted is not None
@@ -313,4 +357,6 @@ def _run(row: Row[Any]) -> Run:
         decided_by=row.decided_by,
         decided_name=row.decided_name,
         decided_at=row.decided_at,
+        asked_by=row.asked_by,
+        asked_name=row.asked_name,
     )

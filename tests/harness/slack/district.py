@@ -46,6 +46,9 @@ class District:
     staff: list[Teacher] = field(default_factory=list)
     breaker: Mapping[str, Any] = field(default_factory=dict)
     cron: str | None = None
+    windows: Sequence[Mapping[str, str]] = ()
+    # None: a folder of OneRoster files, which `share` and `night` write.
+    source: Mapping[str, Any] | None = None
 
     def add_school(self, name: str, number: str, *people: str) -> str:
         """A school with these people; somebody who is known already works here as well."""
@@ -88,9 +91,9 @@ class District:
             viewers=tuple(self.viewers),
             contact=f"{self.name} help desk",
             sync_cron=self.cron,
-            pause_windows=(),
+            pause_windows=tuple(self.windows),
             breaker=self.breaker,
-            source={"kind": "oneroster-csv", "path": str(self.folder)},
+            source=self.source or {"kind": "oneroster-csv", "path": str(self.folder)},
         )
         with self.office.stores.transaction() as store:
             store.partners.declare(declaration)

@@ -1,0 +1,68 @@
+"""Sync now: the button, what it answers at once, and what it answers in the end."""
+
+from handlers.sentences import counted, listed
+from handlers.views.blocks import Block, Picture, button, escaped, section, when
+from handlers.views.ids import SYNC_NOW, Target
+from storage.partners import Partner
+from storage.runs import APPLIED, FAILED, HELD, NO_CHANGE, Run
+
+
+def sync_now_button(partner: Partner) -> Block:
+    return button("Sync now", SYNC_NOW, Target(partner.slug).packed())
+
+
+def sync_asked(partner: Partner, run: Run, person: str, *, joined: bool) -> str:
+    """The answer to whoever pressed Sync now; ready to be shown."""
+    name = escaped(partner.name)
+    told = "You get a direct message when it has ended."
+    if not joined:
+        return f"The roster of {name} is being synced. {told}"
+    who = "You" if run.asked_by == person else escaped(run.asked_name or "Somebody")
+    return f"{who} asked for a sync of {name} {when(run.asked_at)}; it is about to begin. {told}"
+
+
+def sync_ended(partner: Partner, run: Run) -> Picture:
+    """The direct message to everybody who asked for it."""
+    text = f"The sync of {escaped(partner.name)} that you asked for {_ended(partner, run)}"
+    return Picture(text, [section(f"{_MARKS.get(run.outcome or '', ':zzz:')} {text}")])
+
+
+_MARKS = {
+    APPLIED: ":white_check_mark:",
+    NO_CHANGE: ":white_check_mark:",
+    HELD: ":raised_hand:",
+    FAILED: ":warning:",
+}
+
+
+def _ended(partner: Partner, run: Run) -> str:
+    reason = escaped(run.reason)
+    if run.outcome == APPLIED:
+        return f"is done: {_changes(run)}. {reason}".strip()
+    if run.outcome == NO_CHANGE:
+        return f"is done: its roster is as it was, so nothing was changed. {reason}".strip()
+    if run.outcome == HELD:
+        return (
+            f"is held. {reason} No school and no account was changed. "
+            f"Its card in <#{partner.channel}> asks what to do."
+        )
+    if run.outcome == FAILED:
+        return (
+            f"failed. {reason} No school and no account was changed. "
+            "Mend the cause and sync again; the next night tries as well."
+        )
+    return f"found nothing to read. {reason} No school and no account was changed."
+
+
+def _changes(run: Run) -> str:
+    counts = run.counts
+    changes = {
+        f"{counted(counts.schools_returned, 'school')} back": counts.schools_returned,
+        f"{counted(counts.schools_missing, 'school')} missing now": counts.schools_missing,
+        f"{counted(counts.schools_new, 'school')} new": counts.schools_new,
+        f"{counts.staff_added:,} staff added": counts.staff_added,
+        f"{counts.staff_changed:,} staff changed": counts.staff_changed,
+        f"{counts.staff_removed:,} staff removed": counts.staff_removed,
+    }
+    told = [words for words, count in changes.items() if count]
+    return listed(told) if told else "what was stored was brought up to date"

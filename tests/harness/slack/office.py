@@ -50,10 +50,19 @@ POLL = 0.05
 
 
 class Office:
-    """People, channels and the bot. With `engine` the real one works, in real time."""
+    """People, channels and the bot. With `engine` the real one works, in real time.
+
+    `settings` are further settings of the bot, by name.
+    """
 
     def __init__(
-        self, url: str, *, engine: bool = False, socket_mode: bool = False, paced: bool = False
+        self,
+        url: str,
+        *,
+        engine: bool = False,
+        socket_mode: bool = False,
+        paced: bool = False,
+        **settings: Any,
     ) -> None:
         self.clock = StoryClock()
         self.slack = furnished(Workspace(rate_limits=paced, retry_delays=(0.0, 0.0)))
@@ -62,12 +71,14 @@ class Office:
         self._expected: set[tuple[str, str]] = set()
         self._told = 0
         self._socket_mode = socket_mode
+        self._settings = settings
         self.slack.start()
         self._url, self._engine = url, engine
         self.server = self._moved_in()
 
     def _moved_in(self) -> Server:
         settings = settings_for(self._url, self.slack, socket_mode=self._socket_mode)
+        settings = settings.model_copy(update=self._settings)
         hire = None if self._engine else self._hire
         server = Server(settings, self.clock, POLL, ticks=self.clock.ticks, hire=hire)
         if not self._socket_mode:

@@ -11,7 +11,20 @@ REQUEST = "school_request_unfreeze"
 PAUSE_MANY = "card_pause"
 APPROVE = "request_approve"
 DENY = "request_deny"
-SYNC_NOW = "partner_sync_now"
+WITHDRAW = "request_withdraw"
+RELEASE_ASKED = "release_asked"
+RELEASE_DECLINE = "release_decline"
+RELEASE_ELSEWHERE = "release_elsewhere"
+RELEASE_NOBODY = "release_nobody"
+RELEASE_BACK = "release_back"
+RELEASE_ON = "release_on"
+RELEASE_FIND = "release_find"
+LINK = "school_link"
+LINK_NEW = "link_new"
+MATCH = "hold_match"
+MATCH_NEW = "match_new"
+MATCH_BACK = "match_back"
+MATCH_ON = "match_on"
 SYNC_NOW = "partner_sync_now"
 HISTORY_NEWER = "history_newer"
 HISTORY_OLDER = "history_older"
@@ -24,6 +37,10 @@ FREEZE_FORM = "freeze_form"
 UNFREEZE_FORM = "unfreeze_form"
 REQUEST_FORM = "request_form"
 DECISION_FORM = "decision_form"
+RELEASE_FORM = "release_form"
+DECLINE_FORM = "decline_form"
+LINK_FORM = "link_form"
+MATCH_FORM = "match_form"
 
 
 @dataclass(frozen=True)
@@ -35,6 +52,9 @@ class Target:
 
     `people` and `digest` name the accounts that a freeze form showed; `channel` and `ts` the
     message that the form was opened from. `page` is the one of a list that is shown, from 0.
+
+    `accounts` are people that were shown or picked (see views.keys), `query` what is searched for
+    among them, and `other` our key of a second school.
     """
 
     partner: str
@@ -49,6 +69,9 @@ class Target:
     ts: str = ""
     page: int = 0
     key: int = 0
+    accounts: str = ""
+    query: str = ""
+    other: int = 0
 
     def on_page(self, page: int) -> "Target":
         return replace(self, page=page)

@@ -18,6 +18,10 @@ def test_every_code_stands_in_it_once() -> None:
     assert len(set(codes)) == len(codes)
 
 
+def test_no_theme_is_left_out() -> None:
+    assert set(faults.THEMES) == set(faults.RosterFault.__subclasses__())
+
+
 def test_no_sentence_serves_two_causes() -> None:
     rows = [line for line in page().splitlines() if line.startswith("| `")]
     happened = [re.sub(r"‹\w+›", "", row.split("|")[2]) for row in rows]

@@ -15,6 +15,7 @@ from bot.practice.pace import Pace
 from bot.practice.server import Server
 from bot.practice.sockets import Sockets
 from bot.practice.state import (
+    SLACKBOT,
     App,
     Call,
     Channel,
@@ -190,17 +191,25 @@ class Workspace(Acts):
 
     # What happens in a workspace
 
-    def archive(self, channel: str) -> None:
-        """Archive a channel; the app hears `channel_archive`."""
+    def archive(self, channel: str, by: str | None = None) -> None:
+        """Somebody archives a channel; the app hears `channel_archive`."""
         self._change(channel, is_archived=True)
-        who = self.store.app.bot_user
+        who = self._somebody(by)
         self.emit({"type": "channel_archive", "channel": self._id(channel), "user": who})
 
-    def unarchive(self, channel: str) -> None:
-        """Bring an archived channel back."""
+    def unarchive(self, channel: str, by: str | None = None) -> None:
+        """Somebody brings an archived channel back."""
         self._change(channel, is_archived=False)
-        who = self.store.app.bot_user
+        who = self._somebody(by)
         self.emit({"type": "channel_unarchive", "channel": self._id(channel), "user": who})
+
+    def _somebody(self, by: str | None) -> str:
+        """A person: Bolt hears nothing of what the app itself has done."""
+        with self.store.lock:
+            if by is not None:
+                return self.store.person(by).id
+            people = (p.id for p in self.store.people.values() if not p.is_bot)
+            return next(people, SLACKBOT)
 
     def refuse_posts(self, channel: str, code: str | None = "restricted_action") -> None:
         """Let posts to a channel fail with this error, or with None work again."""

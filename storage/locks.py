@@ -20,10 +20,12 @@ _released = exists().where(
     releases.c.version == schools.c.version,
     releases.c.account_id == memberships.c.account_id,
 )
+# The rule, of a school and a membership in it.
+holds = and_(schools.c.status == Status.FROZEN, ~_released)
 _locking = (
     select(memberships.c.account_id, schools.c.source_id, schools.c.name)
     .join(memberships, memberships.c.school_id == schools.c.id)
-    .where(schools.c.status == Status.FROZEN, ~_released)
+    .where(holds)
 )
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from storage.access import Accesses
 from storage.accounts import Accounts
 from storage.cards import Cards
 from storage.cases import Cases
@@ -22,6 +23,7 @@ from storage.partners import Partners
 from storage.releases import Releases
 from storage.runs import Runs
 from storage.schools import Schools
+from storage.tokens import Tokens
 from storage.unfreezes import Unfreezes
 from storage.work import Carrier
 
@@ -56,6 +58,14 @@ class Store:
     @cached_property
     def locks(self) -> Locks:
         return Locks(self.connection)
+
+    @cached_property
+    def access(self) -> Accesses:
+        return Accesses(self.connection)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self.connection, self.now)
 
     @cached_property
     def links(self) -> Links:

@@ -470,6 +470,35 @@ expected_memberships = Table(
     sqlite_with_rowid=False,
 )
 
+# Clients of the access API. Of a token only its digest is stored; the hint finds its row.
+tokens = Table(
+    "tokens",
+    metadata,
+    _id(),
+    Column("name", String(80), nullable=False),
+    Column("hint", String(16), nullable=False, unique=True),
+    Column("digest", String(64), nullable=False),
+    # Whether it may ask about every partner, also about later ones; else token_partners says.
+    Column("every_partner", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+Index(
+    "uq_tokens_in_force",
+    tokens.c.name,
+    unique=True,
+    sqlite_where=tokens.c.revoked_at.is_(None),
+    postgresql_where=tokens.c.revoked_at.is_(None),
+)
+
+token_partners = Table(
+    "token_partners",
+    metadata,
+    Column("token_id", RowId, ForeignKey("tokens.id"), primary_key=True),
+    Column("partner_id", RowId, ForeignKey("partners.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 # What Slack has already handed over once; Bolt does not de-duplicate its retries.
 envelopes = Table(
     "envelopes",

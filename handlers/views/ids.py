@@ -28,6 +28,9 @@ MATCH_ON = "match_on"
 SYNC_NOW = "partner_sync_now"
 HISTORY_NEWER = "history_newer"
 HISTORY_OLDER = "history_older"
+PAGE_BACK = "list_back"
+PAGE_ON = "list_on"
+PARTNER_SELECT = "partner_select"
 HOLD_APPLY = "hold_apply"
 HOLD_APPLY_AND_PAUSE = "hold_apply_and_pause"
 HOLD_DISCARD = "hold_discard"
@@ -37,6 +40,7 @@ FREEZE_FORM = "freeze_form"
 UNFREEZE_FORM = "unfreeze_form"
 REQUEST_FORM = "request_form"
 DECISION_FORM = "decision_form"
+PARTNER_FORM = "partner_form"
 RELEASE_FORM = "release_form"
 DECLINE_FORM = "decline_form"
 LINK_FORM = "link_form"
@@ -49,6 +53,8 @@ class Target:
 
     `school` is the source's id, `key` our own for the same one: with a key, the id stays behind,
     because it may be longer than Slack carries, and is looked up again when somebody clicks.
+
+    `words` is what somebody typed after a command, to be answered again.
 
     `people` and `digest` name the accounts that a freeze form showed; `channel` and `ts` the
     message that the form was opened from. `page` is the one of a list that is shown, from 0.
@@ -69,6 +75,7 @@ class Target:
     ts: str = ""
     page: int = 0
     key: int = 0
+    words: str = ""
     accounts: str = ""
     query: str = ""
     other: int = 0

@@ -1,10 +1,12 @@
 """The menu of one school, on the card and in Home."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from handlers.views.blocks import option
 from handlers.views.ids import SCHOOL_MENU
+from storage.rules.lifecycle import Status
+from storage.rules.rights import Right
 from storage.schools import School
 
 # What a menu can offer, and how it reads; Slack shows one to five of them.
@@ -21,6 +23,27 @@ LABELS = {
     LINK: "Link with the new school…",
     RELEASE: "Release accounts…",
 }
+
+# What can be begun with a school in each status, and the right that it takes.
+OFFERED: Mapping[Status, Mapping[str, Right]] = {
+    Status.ACTIVE: {FREEZE: Right.FREEZE},
+    Status.ACTION_NEEDED: {PAUSE: Right.PAUSE, FREEZE: Right.FREEZE, MISTAKE: Right.REPORT},
+    Status.PAUSED: {FREEZE: Right.FREEZE, MISTAKE: Right.REPORT},
+    Status.FROZEN: {
+        UNFREEZE: Right.UNFREEZE,
+        REQUEST: Right.REQUEST_UNFREEZE,
+        RELEASE: Right.RELEASE,
+    },
+}
+
+
+def choices(school: School, may: Collection[Right]) -> list[str]:
+    """What somebody with these rights can begin with a school; its history always."""
+    offered = [choice for choice, right in OFFERED[school.status].items() if right in may]
+    if UNFREEZE in offered:
+        # Who may unfreeze has nobody to ask.
+        offered.remove(REQUEST)
+    return [*offered, HISTORY]
 
 
 def school_menu(school: School, choices: Sequence[str]) -> dict[str, Any]:

@@ -48,6 +48,14 @@ IN_RETIREMENT = frozenset({Right.SEE, Right.UNFREEZE, Right.RELEASE, Right.MANAG
 UNDOING = frozenset({Right.UNFREEZE, Right.RELEASE})
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A role that somebody has, and the user group that gives it; "" when named in person."""
+
+    role: Role
+    group: str = ""
+
+
 class Reason(StrEnum):
     """Why the answer is no."""
 
@@ -109,15 +117,37 @@ def _apart_from_the_partner(administers: bool | None) -> Reason | None:
     return Reason.ADMINISTERS_PARTNER if administers else None
 
 
+def standings(person: Person, access: Access) -> list[Standing]:
+    """Every role that somebody has, and where it comes from: nobody of another workspace any."""
+    if person.guest:
+        return []
+    by_role = {role: _ids(role, access) for role in Role}
+    return [
+        Standing(role, id if id != person.id else "")
+        for role, ids in by_role.items()
+        for id in ids
+        if id == person.id or person.groups.get(id) is True
+    ]
+
+
+def unread(person: Person, access: Access) -> list[str]:
+    """The user groups that would matter and could not be read."""
+    return [id for id in sorted(access.groups()) if person.groups.get(id) is None]
+
+
 def _has(person: Person, role: Role, access: Access) -> bool | None:
-    ids = {
-        Role.ADMIN: access.admins,
-        Role.VIEWER: access.viewers,
-        Role.SUPPORT: (access.support,) if access.support else (),
-    }[role]
+    ids = _ids(role, access)
     if person.id in ids:
         return True
     memberships = [person.groups.get(id) for id in ids if id.startswith("S")]
     if True in memberships:
         return True
     return None if None in memberships else False
+
+
+def _ids(role: Role, access: Access) -> tuple[str, ...]:
+    return {
+        Role.ADMIN: access.admins,
+        Role.VIEWER: access.viewers,
+        Role.SUPPORT: (access.support,) if access.support else (),
+    }[role]

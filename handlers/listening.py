@@ -35,8 +35,8 @@ class Click:
 
     `delivery` is unique to what the person did, and the same when Slack hands it over again.
     `chosen` has the values of the options that were picked, or what was typed. In a modal or in
-    Home, `view` is its id, `hash` its state, `form` its callback and `values` what is filled in so
-    far.
+    Home, `view` is its id, `hash` its state, `form` its callback, `values` what is filled in so far
+    and `around` what all of it is about; a button in it says itself what it is about.
     """
 
     user: str
@@ -52,6 +52,7 @@ class Click:
     view: str = ""
     hash: str = ""
     form: str = ""
+    around: Target = field(default_factory=lambda: Target(""))
 
     def person(self, desk: Desk, access: Access) -> Person:
         """Who clicked; asked before a transaction begins, since Slack may have to answer."""
@@ -342,6 +343,7 @@ def _button(body: dict[str, Any]) -> Click:
         view=view.get("id", ""),
         hash=view.get("hash", ""),
         form=view.get("callback_id", ""),
+        around=around,
     )
 
 

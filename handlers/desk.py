@@ -37,6 +37,8 @@ class Desk:
     later: Later
     support_group: str
     support_channel: str
+    # Where people turn to who may do nothing here; empty when nobody said.
+    support_contact: str = ""
 
     def read(self) -> AbstractContextManager[Store]:
         return self.stores.read()

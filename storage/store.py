@@ -19,6 +19,7 @@ from storage.links import Links
 from storage.locks import Locks
 from storage.matches import Matches
 from storage.messages import Messages
+from storage.overview import Overview
 from storage.partners import Partners
 from storage.releases import Releases
 from storage.runs import Runs
@@ -102,6 +103,10 @@ class Store:
     @cached_property
     def cases(self) -> Cases:
         return Cases(self.connection, self.messages, self.now)
+
+    @cached_property
+    def overview(self) -> Overview:
+        return Overview(self.connection, self.now)
 
     @cached_property
     def envelopes(self) -> Envelopes:

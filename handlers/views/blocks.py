@@ -15,6 +15,7 @@ Block = dict[str, Any]
 TEXT, PLAIN_TEXT_INPUT, BUTTON_VALUE = 3_000, 3_000, 2_000
 OPTIONS, OPTION_TEXT, OPTION_VALUE = 10, 75, 150
 MESSAGE_BLOCKS, MODAL_BLOCKS, TITLE = 50, 100, 24
+HOME_BLOCKS, METADATA = 100, 3_000
 # Undocumented: `msg_blocks_too_long` was seen at about 13,200 characters.
 MESSAGE_BYTES = 12_000
 

@@ -1,7 +1,7 @@
 """Every action and callback by name, and what a button carries."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 PAUSE = "school_pause"
 FREEZE = "school_freeze"
@@ -26,6 +26,14 @@ MATCH_NEW = "match_new"
 MATCH_BACK = "match_back"
 MATCH_ON = "match_on"
 SYNC_NOW = "partner_sync_now"
+HOME_PARTNER = "home_partner"
+HOME_STATUS = "home_status"
+HOME_SEARCH = "home_search"
+HOME_ALL = "home_all"
+HOME_PART = "home_part"
+HOME_CLEAR = "home_clear"
+HOME_BACK = "home_back"
+HOME_ON = "home_on"
 HISTORY_NEWER = "history_newer"
 HISTORY_OLDER = "history_older"
 PAGE_BACK = "list_back"
@@ -61,6 +69,8 @@ class Target:
 
     `accounts` are people that were shown or picked (see views.keys), `query` what is searched for
     among them, and `other` our key of a second school.
+
+    `home` is how Home looked where this was clicked or opened (see views.looking).
     """
 
     partner: str
@@ -79,6 +89,7 @@ class Target:
     accounts: str = ""
     query: str = ""
     other: int = 0
+    home: str = ""
 
     def on_page(self, page: int) -> "Target":
         return replace(self, page=page)
@@ -91,4 +102,6 @@ class Target:
 
     @classmethod
     def unpacked(cls, value: str) -> "Target":
-        return cls(**json.loads(value))
+        """What a later version put there is left out."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{k: v for k, v in json.loads(value).items() if k in known})

@@ -1,0 +1,38 @@
+"""What somebody has chosen to see in Home; the view itself remembers it."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+
+# Beyond what anybody types; it is carried in every button of Home.
+QUERY = 75
+
+
+@dataclass(frozen=True)
+class Looking:
+    """`partner` is the one whose schools are shown; without one, support sees its desk.
+
+    `status` is a filter of schools, `part` a part of the desk that is shown alone, `query` what
+    was searched for; `page` counts from 0.
+    """
+
+    partner: str = ""
+    status: str = ""
+    part: str = ""
+    query: str = ""
+    page: int = 0
+
+    def turned(self, page: int) -> "Looking":
+        return replace(self, page=page)
+
+    def searching(self, query: str) -> "Looking":
+        return replace(self, query=query[:QUERY], page=0)
+
+    def packed(self) -> str:
+        """As it stands in a Target; what is as in the beginning is left out."""
+        default = Looking()
+        given = {k: v for k, v in asdict(self).items() if v != getattr(default, k)}
+        return json.dumps(given, separators=(",", ":"))
+
+    @classmethod
+    def unpacked(cls, value: str) -> "Looking":
+        return cls(**json.loads(value))

@@ -1,11 +1,11 @@
 """Schools, and the append-only history of their status."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from storage.errors import UnknownSchool
 from storage.partners import Partner
@@ -16,9 +16,19 @@ from storage.tables import history, memberships, partners, runs, schools
 SYNCED = ("applied", "no_change")
 
 
+# Sources give names of any length; people are shown so much of one, on one line.
+LONGEST_NAME, LONGEST_NUMBER = 120, 40
+
+
 def titled(name: str, number: str) -> str:
     """How a school is named to people: names repeat within a district, numbers do not."""
-    return f"{name} ({number})" if number else name
+    shown = _cut(name, LONGEST_NAME)
+    return f"{shown} ({_cut(number, LONGEST_NUMBER)})" if number else shown
+
+
+def _cut(text: str, longest: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 @dataclass(frozen=True)
@@ -157,12 +167,84 @@ class Schools:
         moved = self.by_key(school.key)
         return Change(moved, None, self.last(moved), stale=False)
 
+    def change_all(
+        self,
+        picked: Sequence[School],
+        event: Event,
+        by: Actor,
+        *,
+        reason: str = "",
+        expected: Mapping[str, int] | None = None,
+    ) -> list[Change]:
+        """`change` for many schools, in a few statements however many there are.
+
+        They were read under the partner's lock (see `picked`), so nobody comes in between.
+        `expected` maps the source's ids to the versions that the person saw.
+        """
+        seen = expected or {}
+        judged = {school.key: decide(school.status, event) for school in picked}
+        stale = {s.key for s in picked if seen.get(s.id, s.version) != s.version}
+        moving = [
+            school
+            for school in picked
+            if school.key not in stale and not isinstance(judged[school.key], Refusal)
+        ]
+        self._move_all(moving, event, by, reason)
+        moved = {school.key for school in moving}
+        return self._became(picked, judged, moved)
+
+    def _move_all(self, moving: Sequence[School], event: Event, by: Actor, reason: str) -> None:
+        for status in {school.status for school in moving}:
+            alike = [school for school in moving if school.status is status]
+            to = decide(status, event)
+            statement = (
+                update(schools)
+                .where(schools.c.id.in_([school.key for school in alike]))
+                .where(schools.c.status == status)
+                .values(status=to, version=schools.c.version + 1, since=self.now)
+            )
+            done = self.connection.execute(statement).rowcount
+            assert done == len(alike), "the partner's lock is held, so no status can move"
+            rows = [self._row(school, status, event, to, by, reason) for school in alike]
+            self.connection.execute(history.insert(), rows)
+
+    def _became(
+        self,
+        picked: Sequence[School],
+        judged: Mapping[int, Status | Refusal],
+        moved: Collection[int],
+    ) -> list[Change]:
+        keys = [school.key for school in picked]
+        now, lasts = self._by_keys(keys), self._lasts(keys)
+        refusals = {key: said for key, said in judged.items() if isinstance(said, Refusal)}
+        shared = Refusal.STILL_SHARED in refusals.values()
+        source = self._source(picked[0]) if shared else ""
+        return [
+            Change(
+                now[key],
+                refusals.get(key),
+                lasts.get(key),
+                stale=key not in refusals and key not in moved,
+                source=source if refusals.get(key) is Refusal.STILL_SHARED else "",
+            )
+            for key in keys
+        ]
+
+    def _by_keys(self, keys: Collection[int]) -> dict[int, School]:
+        rows = self.connection.execute(select(schools).where(schools.c.id.in_(keys)))
+        return {row.id: _school(row) for row in rows}
+
+    def _lasts(self, keys: Collection[int]) -> dict[int, Transition]:
+        statement = _newest.where(schools.c.id.in_(keys))
+        return {row.key: _transition(row) for row in self.connection.execute(statement)}
+
     def _source(self, school: School) -> str:
         statement = select(partners.c.source).where(partners.c.id == school.partner_id)
         return str(self.connection.execute(statement).scalar_one().get("kind", ""))
 
     def move(self, school: School, event: Event, to: Status, by: Actor, reason: str = "") -> bool:
         """Write one transition with its history row, if the school still is as it was read."""
+        since = self.now if to is not school.status else school.since
         statement = (
             update(schools)
             .where(
@@ -170,7 +252,7 @@ class Schools:
                 schools.c.status == school.status,
                 schools.c.version == school.version,
             )
-            .values(status=to, version=school.version + 1, since=self.now)
+            .values(status=to, version=school.version + 1, since=since)
         )
         if self.connection.execute(statement).rowcount != 1:
             return False
@@ -214,7 +296,19 @@ class Schools:
         by: Actor,
         reason: str,
     ) -> None:
-        values = {
+        values = self._row(school, from_status, event, to, by, reason)
+        self.connection.execute(history.insert().values(values))
+
+    def _row(
+        self,
+        school: School,
+        from_status: Status | None,
+        event: Event,
+        to: Status,
+        by: Actor,
+        reason: str,
+    ) -> dict[str, Any]:
+        return {
             "partner_id": school.partner_id,
             "school_id": school.key,
             "version": school.version + 1,
@@ -230,7 +324,6 @@ class Schools:
             "slack_channel": by.channel,
             "slack_ts": by.ts,
         }
-        self.connection.execute(history.insert().values(values))
 
     def last(self, school: School) -> Transition | None:
         rows = self.history(school, limit=1)
@@ -247,8 +340,7 @@ class Schools:
 
     def latest(self, partner: Partner) -> dict[int, Transition]:
         """The newest transition of every school of a partner, by the school's key."""
-        current = and_(history.c.school_id == schools.c.id, history.c.version == schools.c.version)
-        statement = _transitions.where(schools.c.partner_id == partner.id, current)
+        statement = _newest.where(schools.c.partner_id == partner.id)
         return {row.key: _transition(row) for row in self.connection.execute(statement)}
 
     def people(self, keys: Collection[int]) -> Mapping[int, int]:
@@ -277,6 +369,7 @@ _of_partner: Select[Any] = select(schools).where(schools.c.linked_to.is_(None))
 _transitions = select(history, schools.c.source_id, schools.c.id.label("key")).join(
     schools, schools.c.id == history.c.school_id
 )
+_newest = _transitions.where(history.c.version == schools.c.version)
 
 
 def _school(row: Row[Any]) -> School:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection
 
-from bot.engine import ClientCarrier, Engine, pending
+from bot.engine import WORKERS, ClientCarrier, Engine, pending
 from storage.database import Database
 from storage.work import Job, Kind
 
@@ -84,7 +84,7 @@ class Office:
 
     def engine(self, *, beat: float = 0.1, stale: float = 1.5) -> Engine:
         work = self.bench.work
-        return Engine(self.url, {"sync": work, "deliver": work}, poll=POLL, beat=beat, stale=stale)
+        return Engine(self.url, dict.fromkeys(WORKERS, work), poll=POLL, beat=beat, stale=stale)
 
     @contextmanager
     def working(self, *, beat: float = 0.1, stale: float = 1.5) -> Iterator[Engine]:

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 
-from bot.engine import Engine
+from bot.engine import WORKERS, Engine
 
 
 def say(line: str) -> None:
@@ -27,7 +27,7 @@ def main(url: str, beat: str, stale: str) -> None:
     # Before any thread begins; a handler that sets an event can be missed by a waiting main thread.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     engine = Engine(
-        url, {"sync": work, "deliver": work}, poll=0.05, beat=float(beat), stale=float(stale)
+        url, dict.fromkeys(WORKERS, work), poll=0.05, beat=float(beat), stale=float(stale)
     )
     engine.launch()
     say("launched")

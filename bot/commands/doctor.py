@@ -81,7 +81,7 @@ def _slack(asked: Settings, partners: Iterable[Partner]) -> Iterator[Finding]:
 
 
 def _stored(store: Store, partners: Iterable[Partner]) -> Iterator[Finding]:
-    found = [*_messages(store), *_waiting(store)]
+    found = [*_messages(store), *_waiting(store), *_webhooks(store)]
     known = False
     for partner in partners:
         known = True
@@ -117,6 +117,23 @@ def _waiting(store: Store) -> Iterator[Finding]:
         yield wrong(
             f"Owed, and done by nobody: {counted(len(runs), 'sync')} ({_names(runs)}). "
             "Start `recess serve`, or look into its log."
+        )
+
+
+def _webhooks(store: Store) -> Iterator[Finding]:
+    parked, owed = store.events.parked(), store.events.owed()
+    if parked:
+        yield wrong(
+            f"The product took no webhook for three days: {counted(len(parked), 'event')} parked, "
+            f"the last with “{parked[-1].error}”. When it is well again, "
+            "`recess webhooks replay --partner SLUG` sends them."
+        )
+    failing = [event for event in owed if event.error]
+    if failing:
+        yield wrong(
+            f"The product does not take webhooks: {counted(len(failing), 'event')} tried and not "
+            f"taken, since {when(failing[0].tried_since)}: {failing[0].error}. They are tried "
+            "again; look at WEBHOOK_URL and at its end."
         )
 
 

@@ -134,6 +134,21 @@ def test_syncs_that_nobody_does_are_wrong(well: Shell) -> None:
     assert told.startswith("Owed, and done by nobody: 1 sync (lincoln).")
 
 
+def test_a_product_that_takes_no_webhooks_is_wrong_also_when_they_were_given_up(
+    well: Shell,
+) -> None:
+    with well.store() as store:
+        store.events.expand(store.partners.locked("lincoln"))
+        first, second, _ = store.events.owed()
+        store.events.not_sent(first, "it answered 503", timedelta(minutes=1))
+        store.events.park(second, "it answered 400")
+    parked, failing = wrongs(well)
+    assert "1 event parked, the last with “it answered 400”" in parked
+    assert "recess webhooks replay" in parked
+    assert "1 event tried and not taken" in failing
+    assert "it answered 503" in failing
+
+
 def test_a_secret_that_a_source_names_has_to_be_set(well: Shell) -> None:
     with well.store() as store:
         partner = store.partners.named("lincoln")

@@ -431,23 +431,30 @@ uploads = Table(
     metadata,
     _id(),
     _partner(),
-    Column("file_id", String(40), nullable=False),
-    Column("file_name", Text, nullable=False),
+    # What Slack knows the files by, and their names.
+    Column("files", JSON, nullable=False),
     Column("state", String(20), nullable=False),
     Column("asked_by", String(40), nullable=False),
     Column("asked_name", Text, nullable=False),
     Column("asked_at", Moment, nullable=False),
-    # The run that has its preview, and what became of it.
-    Column("run_id", RowId, ForeignKey("runs.id")),
-    # Why it was refused, in the sentence that the person was told.
-    Column("reason", Text, nullable=False, server_default=""),
     Column("attempt", Integer, nullable=False, server_default="1"),
+    # When its last attempt was to begin.
+    Column("due_at", Moment, nullable=False),
+    # The run of a roster: it has the plan, and what was decided of it. A staff list has none.
+    Column("run_id", RowId, ForeignKey("runs.id")),
+    # Why it was refused or what it did, in the sentence that the person was told.
+    Column("reason", Text, nullable=False, server_default=""),
+    # What its preview shows, counted and named when it was made.
+    Column("preview", JSON),
+    # A staff list itself, until it is decided.
+    Column("content", LargeBinary),
+    Column("decided_at", Moment),
 )
 Index(
     "ix_uploads_owed",
-    uploads.c.asked_at,
-    sqlite_where=uploads.c.state == "checking",
-    postgresql_where=uploads.c.state == "checking",
+    uploads.c.due_at,
+    sqlite_where=uploads.c.state.in_(("checking", "adding")),
+    postgresql_where=uploads.c.state.in_(("checking", "adding")),
 )
 
 # Channels that could not be posted to, until one post succeeds again.

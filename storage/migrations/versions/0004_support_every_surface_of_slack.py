@@ -132,15 +132,18 @@ def _uploads() -> None:
         "uploads",
         sa.Column("id", ROW_ID, autoincrement=True, nullable=False),
         sa.Column("partner_id", ROW_ID, nullable=False),
-        sa.Column("file_id", sa.String(40), nullable=False),
-        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("asked_by", sa.String(40), nullable=False),
         sa.Column("asked_name", sa.Text(), nullable=False),
         sa.Column("asked_at", MOMENT, nullable=False),
+        sa.Column("attempt", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("due_at", MOMENT, nullable=False),
         sa.Column("run_id", ROW_ID),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
-        sa.Column("attempt", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("preview", sa.JSON()),
+        sa.Column("content", sa.LargeBinary()),
+        sa.Column("decided_at", MOMENT),
         sa.ForeignKeyConstraint(
             ["partner_id"], ["partners.id"], name=op.f("fk_uploads_partner_id")
         ),
@@ -150,7 +153,7 @@ def _uploads() -> None:
     op.create_index(
         "ix_uploads_owed",
         "uploads",
-        ["asked_at"],
-        sqlite_where=sa.text("state = 'checking'"),
-        postgresql_where=sa.text("state = 'checking'"),
+        ["due_at"],
+        sqlite_where=sa.text("state IN ('checking', 'adding')"),
+        postgresql_where=sa.text("state IN ('checking', 'adding')"),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from slack_bolt import App
 
 from handlers.ask import Answer, Ask
+from handlers.cases import close_case
 from handlers.desk import Desk, require
 from handlers.listening import Click, Fix, Open, Reply, Say, Show, on_button, on_form
 from handlers.sentences import not_done, school_title
@@ -13,6 +14,7 @@ from handlers.views import freeze as view
 from handlers.views import ids
 from handlers.views.blocks import SLACK, escaped
 from handlers.views.ids import Target
+from storage.cases import Closing
 from storage.errors import RecessError
 from storage.locks import Preview
 from storage.partners import Partner
@@ -55,6 +57,8 @@ def freeze(ask: Ask, desk: Desk, shown: str | None) -> Frozen:
         preview = store.locks.preview(school)
         change = _change(store, school, ask, preview, shown)
         record(store, partner, [change])
+        if change.done:
+            close_case(store, partner, school, Closing.FROZEN, ask.person.id, ask.person.name)
     return Frozen(Answer([change]), len(preview.accounts))
 
 

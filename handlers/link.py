@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from handlers.ask import Ask
+from handlers.cases import close_case
 from handlers.desk import Desk, require
 from handlers.views.notes import linked
+from storage.cases import Closing
 from storage.rules.rights import Right
 from storage.schools import School
 
@@ -40,6 +42,7 @@ def link(ask: Ask, desk: Desk, new: str) -> School:
         store.schools.picked(partner, [asked, new])
         old, other = store.schools.named(partner, asked), store.schools.named(partner, new)
         joined = store.links.link(partner, old, other, ask.actor, ask.reason)
+        close_case(store, partner, joined, Closing.LINKED, ask.person.id, ask.person.name)
         card = store.cards.refresh(partner)
         note = linked(joined, ask.person.name, ask.reason).body()
         store.messages.note(partner.channel, note, partner=partner.id, thread=card)

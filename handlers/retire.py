@@ -1,9 +1,11 @@
 """Support retires a partner: nothing runs and nothing is asked any more."""
 
 from handlers.ask import Ask
+from handlers.cases import close_case
 from handlers.desk import Desk, require
 from handlers.unfreeze import close_request
 from handlers.views.notes import retired
+from storage.cases import Closing
 from storage.rules.rights import Right
 from storage.runs import SUPERSEDED
 
@@ -20,6 +22,9 @@ def retire(ask: Ask, desk: Desk) -> bool:
             return False
         for request in store.unfreezes.open_of(partner.id):
             close_request(store, partner, request, ask)
+        for case in store.cases.open_of(partner):
+            school = store.schools.by_key(case.school_key)
+            close_case(store, partner, school, Closing.RETIRED, ask.person.id, ask.person.name)
         if (held := store.runs.held(partner)) is not None:
             store.runs.settle(held, SUPERSEDED, "The partner was retired.")
         store.cards.refresh(partner)

@@ -27,7 +27,7 @@ _DONE = {
     Event.FROZEN: "froze",
     Event.UNFROZEN: "unfroze",
     Event.UNFROZEN_WHILE_MISSING: "unfroze",
-    Event.REPORTED: "reported as a mistake",
+    Event.REPORTED: "reported",
     Event.LINKED: "linked",
 }
 
@@ -41,6 +41,7 @@ _MAY_NOT = {
     Right.SEE: "see this partner's schools",
     Right.PAUSE: "pause schools",
     Right.REPORT: "report a mistake",
+    Right.ANSWER: "answer what was reported as a mistake",
     Right.SYNC: "sync a roster",
     Right.UPLOAD: "upload a roster",
     Right.FREEZE: "freeze schools",
@@ -95,7 +96,8 @@ def happened(last: Transition, title: str, medium: Medium = PLAIN) -> str:
     """One transition, as in "Ana paused Oak Elementary (0012)"."""
     if last.actor == "sync":
         return f"{medium.text(title)} {_DONE[last.event]}"
-    return f"{medium.text(last.actor_name)} {_DONE[last.event]} {medium.text(title)}"
+    done = f"{medium.text(last.actor_name)} {_DONE[last.event]} {medium.text(title)}"
+    return f"{done} as a mistake" if last.event is Event.REPORTED else done
 
 
 # Why a school cannot be paused that its source still has, by the kind of the source.
@@ -124,6 +126,11 @@ def not_done(change: Change, medium: Medium = PLAIN) -> str:
     if change.refusal is Refusal.STILL_SHARED:
         still = _STILL_SHARED.get(change.source, _IN_ITS_ROSTER)
         return f"{medium.text(title)} {still} Nothing was changed."
+    if change.refusal is Refusal.NOTHING_MISSING:
+        return (
+            f"{medium.text(title)} is in the last roster and Active, so there is nothing to "
+            "report. Nothing was changed."
+        )
     if change.last is None:
         return f"{medium.text(title)} has changed since. Nothing was changed by this."
     by = f"{happened(change.last, title, medium)} {medium.when(change.last.at)}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import takewhile
 
+from handlers.cases import close_case
 from handlers.trail import record
 from handlers.views.blocks import Picture
 from handlers.views.hold import again_note, discarded_again_note, void_note
@@ -16,6 +17,7 @@ from handlers.views.runs import (
     still_paused_note,
 )
 from handlers.views.syncing import sync_ended
+from storage.cases import Closing
 from storage.messages import Message
 from storage.partners import Partner
 from storage.roster.apply import Applied
@@ -60,6 +62,8 @@ class Telling:
                 partner.channel, note, partner=partner.id, key=f"first:{partner.id}"
             )
         self._card(store, partner, applied)
+        for school in applied.came_back:
+            close_case(store, partner, school, Closing.RETURNED, "sync", "The sync")
         for school in applied.frozen_came_back:
             note = frozen_returned_note(partner, school).body()
             store.messages.note(self.support, note, key=f"returned:{school.key}:{run.id}")

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from storage.messages import Messages
+from storage.messages import Message, Messages
 from storage.partners import Partner
 from storage.runs import Run
 from storage.schools import School
@@ -113,6 +113,10 @@ class Cases:
     def by_id(self, id: int) -> Case:
         return self._read(self.connection.execute(select(cases).where(cases.c.id == id)).one())
 
+    def card(self, case: Case) -> Message | None:
+        """The case's card in the support channel."""
+        return self.messages.about(KIND, str(case.id))
+
     def answered(self, case: Case, name: str, answer: str) -> None:
         """Support has said something; the case stays open, or is closed with it."""
         values = {"answer": answer, "answered_name": name, "answered_at": self.now}
@@ -137,8 +141,7 @@ class Cases:
         self.connection.execute(case_reports.insert().values(case_id=id, **vars(report)))
 
     def _touch(self, case: Case) -> None:
-        card = self.messages.about(KIND, str(case.id))
-        if card is not None:
+        if (card := self.card(case)) is not None:
             self.messages.touch(card.id)
 
     def _read(self, row: Row[Any]) -> Case:

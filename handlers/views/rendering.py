@@ -5,6 +5,7 @@ from collections.abc import Callable
 from handlers.views.blocks import Picture
 from handlers.views.card import card
 from handlers.views.hold import hold_card, new_source_card
+from handlers.views.mistake import CaseFacts, case_card
 from handlers.views.runs import fault_card
 from handlers.views.unfreeze import Case, request_card
 from storage.messages import Message
@@ -32,6 +33,16 @@ def _request(store: Store, message: Message) -> Picture:
     return request_card(Case(request, partner, school, freeze, people))
 
 
+def _case(store: Store, message: Message) -> Picture:
+    assert message.subject is not None
+    case = store.cases.by_id(int(message.subject))
+    partner = store.partners.by_id(case.partner_id)
+    school = store.schools.by_key(case.school_key)
+    run = store.runs.by_id(case.run_id) if case.run_id else None
+    people = store.schools.people([school.key]).get(school.key, 0)
+    return case_card(CaseFacts(case, partner, school, run, people))
+
+
 def _fault(store: Store, message: Message) -> Picture:
     assert message.subject is not None
     cause, night = message.subject.split("@")
@@ -57,6 +68,7 @@ def _note(store: Store, message: Message) -> Picture:
 _KINDS: dict[str, Callable[[Store, Message], Picture]] = {
     "card": _card,
     "request": _request,
+    "case": _case,
     "fault": _fault,
     "hold": _hold,
     "note": _note,

@@ -15,6 +15,7 @@ class Right(StrEnum):
     SEE = "see"
     PAUSE = "pause"
     REPORT = "report"
+    ANSWER = "answer"
     SYNC = "sync"
     UPLOAD = "upload"
     FREEZE = "freeze"
@@ -30,6 +31,7 @@ GRANTS: dict[Right, frozenset[Role]] = {
     Right.SEE: frozenset({Role.VIEWER, Role.ADMIN, Role.SUPPORT}),
     Right.PAUSE: frozenset({Role.ADMIN, Role.SUPPORT}),
     Right.REPORT: frozenset({Role.ADMIN, Role.SUPPORT}),
+    Right.ANSWER: frozenset({Role.SUPPORT}),
     Right.SYNC: frozenset({Role.ADMIN, Role.SUPPORT}),
     Right.UPLOAD: frozenset({Role.ADMIN, Role.SUPPORT}),
     Right.FREEZE: frozenset({Role.ADMIN, Role.SUPPORT}),

@@ -20,6 +20,7 @@ DESIGN = {
     Right.SEE: (True, True, True),
     Right.PAUSE: (False, True, True),
     Right.REPORT: (False, True, True),
+    Right.ANSWER: (False, False, True),
     Right.SYNC: (False, True, True),
     Right.UPLOAD: (False, True, True),
     Right.FREEZE: (False, True, True),

@@ -26,6 +26,7 @@ from storage.runs import Runs
 from storage.schools import Schools
 from storage.tokens import Tokens
 from storage.unfreezes import Unfreezes
+from storage.uploads import Uploads
 from storage.work import Carrier
 
 Clock = Callable[[], datetime]
@@ -95,6 +96,10 @@ class Store:
     @cached_property
     def unfreezes(self) -> Unfreezes:
         return Unfreezes(self.connection, self.messages, self.now)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        return Uploads(self.connection, self.messages, self.now)
 
     @cached_property
     def events(self) -> Events:

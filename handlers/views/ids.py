@@ -9,6 +9,7 @@ UNFREEZE = "school_unfreeze"
 SCHOOL_MENU = "school_menu"
 REQUEST = "school_request_unfreeze"
 PAUSE_MANY = "card_pause"
+REVIEW = "card_review"
 APPROVE = "request_approve"
 DENY = "request_deny"
 WITHDRAW = "request_withdraw"
@@ -32,7 +33,7 @@ HOME_PARTNER = "home_partner"
 HOME_STATUS = "home_status"
 HOME_SEARCH = "home_search"
 HOME_ALL = "home_all"
-HOME_PART = "home_part"
+HOME_GO = "home_go"
 HOME_CLEAR = "home_clear"
 HOME_BACK = "home_back"
 HOME_ON = "home_on"
@@ -41,6 +42,9 @@ HISTORY_OLDER = "history_older"
 PAGE_BACK = "list_back"
 PAGE_ON = "list_on"
 PARTNER_SELECT = "partner_select"
+UPLOAD = "upload_open"
+UPLOAD_APPLY = "upload_apply"
+UPLOAD_DISCARD = "upload_discard"
 HOLD_APPLY = "hold_apply"
 HOLD_APPLY_AND_PAUSE = "hold_apply_and_pause"
 HOLD_DISCARD = "hold_discard"
@@ -54,6 +58,8 @@ REPORT_FORM = "report_form"
 ANSWER_FORM = "answer_form"
 CLOSE_FORM = "close_form"
 PARTNER_FORM = "partner_form"
+UPLOAD_FORM = "upload_form"
+CONFIRM_FORM = "upload_confirm_form"
 RELEASE_FORM = "release_form"
 DECLINE_FORM = "decline_form"
 LINK_FORM = "link_form"
@@ -67,7 +73,8 @@ class Target:
     `school` is the source's id, `key` our own for the same one: with a key, the id stays behind,
     because it may be longer than Slack carries, and is looked up again when somebody clicks.
 
-    `words` is what somebody typed after a command, to be answered again.
+    `words` is what somebody typed after a command, to be answered again; `upload` names files
+    that were handed over.
 
     `people` and `digest` name the accounts that a freeze form showed; `channel` and `ts` the
     message that the form was opened from. `page` is the one of a list that is shown, from 0.
@@ -92,6 +99,7 @@ class Target:
     page: int = 0
     key: int = 0
     words: str = ""
+    upload: int = 0
     accounts: str = ""
     query: str = ""
     other: int = 0

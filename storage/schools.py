@@ -245,7 +245,6 @@ class Schools:
     def move(self, school: School, event: Event, to: Status, by: Actor, reason: str = "") -> bool:
         """Write one transition with its history row, if the school still is as it was read."""
         since = self.now if to is not school.status else school.since
-        since = self.now if to is not school.status else school.since
         statement = (
             update(schools)
             .where(

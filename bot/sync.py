@@ -221,7 +221,7 @@ class Syncing:
     def _previewed(self, partner: Partner, progress: Progress | None, upload: Path) -> Ended:
         ended = self._find_out(partner, progress, upload=upload)
         if ended.outcome == APPLIED and self._would_change(partner, ended):
-            return replace(ended, outcome=HELD, cause=PREVIEW, reason="It waits to be confirmed.")
+            return replace(ended, outcome=HELD, cause=PREVIEW)
         return ended
 
     def carry_abandoned(self, waiting: Collection[str]) -> int:

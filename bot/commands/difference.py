@@ -109,10 +109,10 @@ def _first_ids(
 
 def _breaker(result: Result, plan: Plan, limits: Limits) -> Iterator[str]:
     if plan.first:
-        yield "Circuit breaker: not asked, this is the first run."
+        yield f"Circuit breaker: not asked, this is the first run. {result.reason}".rstrip()
         return
-    verdict = f"would hold it. {result.reason}" if result.outcome == HELD else "lets it pass."
-    yield f"Circuit breaker: {verdict}"
+    verdict = "would hold it." if result.outcome == HELD else "lets it pass."
+    yield f"Circuit breaker: {verdict} {result.reason}".rstrip()
     yield from (f"  {line}" for line in _measured(plan.loss, limits))
 
 

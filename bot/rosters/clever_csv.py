@@ -2,6 +2,11 @@
 
 Column names are case-sensitive and in any order. Who works at several schools has a row for each,
 with the same id, also across the two files. Files about students are not read.
+
+A file with its whole header and no rows says that there is none: districts send a `staff.csv` like
+that every time. (A OneRoster set lists what it does not send as absent, so there the same is a
+fault.) Whether so many may be gone is for the circuit breaker, which somebody answers in words. On
+a first roster nobody at all is a fault, as no school is; and a file without a header always is.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -49,8 +54,11 @@ class CleverSet:
 
     note: str | None = None
 
-    def __init__(self, files: FileSet, progress: Callable[[int, int], None] | None) -> None:
+    def __init__(
+        self, files: FileSet, progress: Callable[[int, int], None] | None, *, first: bool
+    ) -> None:
         self._files = files
+        self._first = first
         self._people = [name for name in PEOPLE if self._has(name)]
         if not self._has(SCHOOLS) or not self._people:
             raise faults.PeopleFilesAbsent(files.place)
@@ -66,13 +74,23 @@ class CleverSet:
         """
         found: dict[str, _Seen] = {}
         with self._files.steady():
-            for file in self._people:
-                for id, seen in self._rows(file):
-                    known = found.get(id)
-                    found[id] = seen if known is None else self._joined(id, known, seen)
+            empty = [file for file in self._people if not self._gather(file, found)]
         self._meter.end()
+        if empty:
+            self.note = f"Nobody is in {' and '.join(empty)}: only the header is there."
+        if not found and self._first:
+            raise faults.NoRows(self._people[0])
         for id, seen in found.items():
             yield RosterPerson(id, seen.email, *seen.name, seen.schools)
+
+    def _gather(self, file: str, found: dict[str, _Seen]) -> int:
+        """Add the people of a file to those found so far; answers how many rows it has."""
+        rows = 0
+        for id, seen in self._rows(file):
+            rows += 1
+            known = found.get(id)
+            found[id] = seen if known is None else self._joined(id, known, seen)
+        return rows
 
     def _has(self, name: str) -> bool:
         if name in self._files.names:
@@ -134,4 +152,4 @@ class CleverSet:
         self, file: str, needed: Sequence[str], optional: Sequence[str] = ()
     ) -> Iterator[Table]:
         with closing(self._files.blocks(file)) as blocks:
-            yield Table(file, self._meter.over(blocks), needed, optional)
+            yield Table(file, self._meter.over(blocks), needed, optional, may_be_empty=True)

@@ -63,5 +63,5 @@ def _roster(files: FileSet, around: Surroundings) -> Roster:
         check_files(manifest, files)
         return oneroster_csv.OneRosterSet(files, manifest, around.progress)
     if clever_csv.SCHOOLS in names:
-        return clever_csv.CleverSet(files, around.progress)
+        return clever_csv.CleverSet(files, around.progress, first=not around.known)
     raise faults.SetUnrecognized(files.place)

@@ -23,7 +23,7 @@ class Table:
     """The rows below a header that has at least the `needed` columns, in any order.
 
     `line` is where the current row begins, counted from 1. A column of `optional` that the
-    header lacks reads as empty.
+    header lacks reads as empty. A header alone is a fault, unless the table `may_be_empty`.
     """
 
     def __init__(
@@ -32,8 +32,11 @@ class Table:
         blocks: Iterable[bytes],
         needed: Sequence[str],
         optional: Sequence[str] = (),
+        *,
+        may_be_empty: bool = False,
     ) -> None:
         self.file = file
+        self._may_be_empty = may_be_empty
         self.line = 1
         self._blocks = blocks
         lines = chain.from_iterable(io.StringIO(text, newline="") for text in self._texts())
@@ -61,7 +64,7 @@ class Table:
                 row.append("")
             found = True
             yield row
-        if not found:
+        if not found and not self._may_be_empty:
             raise faults.NoRows(self.file)
 
     def _raw(self) -> Iterator[list[str]]:

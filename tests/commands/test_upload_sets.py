@@ -13,6 +13,7 @@ from storage.schools import Actor
 from storage.store import Store
 from tests.commands.conftest import LINCOLN, Shell, at_terminal
 from tests.rosters.clever import clever_set, school, staff, teacher
+from tests.rosters.clever import people as clever_people
 from tests.rosters.nights import aged
 from tests.rosters.sets import Files, in_folder, in_zip, manifest, org, set_1p1, user
 
@@ -118,6 +119,41 @@ def test_people_who_are_not_in_it_leave(shell: Shell) -> None:
     assert {row["id"] for row in shell.json("accounts", "list", "lincoln")} == {"b1", "u1", "u3"}
 
 
+@pytest.mark.parametrize(
+    ("files", "reason", "gone"),
+    [
+        (clever(schools={}), "none of the schools", "3"),
+        (clever(people={}) | {"staff.csv": clever_people("Staff", [])}, "no staff at all", "3"),
+    ],
+    ids=["no school", "nobody"],
+)
+def test_an_upload_of_headers_alone_is_confirmed_in_words(
+    shell: Shell, files: Files, reason: str, gone: str
+) -> None:
+    file = zipped(connected(shell), files)
+    told = after_a_look(shell, "upload", "lincoln", file, "--yes")
+    assert reason in told
+    assert set(shell.statuses().values()) == {"active"}
+    shell.done("upload", "lincoln", file, "--confirm", gone)
+    missing = "action_needed" if "school" in reason else "active"
+    assert set(shell.statuses().values()) == {missing}
+
+
+def test_a_first_upload_of_headers_alone_is_refused(sqlite_shell: Shell) -> None:
+    declared(sqlite_shell)
+    for files in (clever(schools={}), clever_set(teachers=[], staff=[])):
+        told = sqlite_shell("upload", "lincoln", zipped(sqlite_shell, files), "--yes")
+        assert told.exit_code == 1
+        assert "Nothing was stored." in told.stderr
+    assert sqlite_shell.statuses() == {}
+
+
+def test_the_preview_says_of_which_file_only_the_header_is_there(sqlite_shell: Shell) -> None:
+    file = zipped(connected(sqlite_shell), clever() | {"staff.csv": clever_people("Staff", [])})
+    shown = sqlite_shell.done("upload", "lincoln", file, "--dry-run")
+    assert "lets it pass. Nobody is in staff.csv: only the header is there." in shown
+
+
 def test_a_dry_run_stores_nothing(shell: Shell) -> None:
     connected(shell)
     shown = shell.done("upload", "lincoln", zipped(shell, without("s2")), "--dry-run")
@@ -210,7 +246,7 @@ def test_an_interrupted_upload_leaves_nothing_under_way(
 ) -> None:
     file = zipped(connected(sqlite_shell), without("s2"))
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:

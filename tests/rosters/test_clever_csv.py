@@ -15,7 +15,7 @@ from bot.rosters.csv_upload import Kind, kind_of
 from bot.settings import Settings
 from storage.snapshot import RosterPerson, RosterSchool
 from tests.rosters import sets
-from tests.rosters.clever import SCHOOL_COLUMNS, clever_set, people, school, staff, teacher
+from tests.rosters.clever import SCHOOL_COLUMNS, clever_set, school, staff, teacher
 
 Reading = tuple[list[RosterSchool], list[RosterPerson]]
 SECRET = "hunter2"
@@ -91,6 +91,14 @@ def test_one_file_of_people_is_enough(read: Callable[..., Reading], left_out: st
     assert len(read(files)[1]) == 1
 
 
+def test_a_file_of_people_with_a_header_alone_says_that_nobody_is_in_it(tmp_path: Path) -> None:
+    path = sets.in_zip(tmp_path / "set.zip", clever_set(staff=[]))
+    around = Surroundings(Settings(_env_file=None), upload=path)
+    with open_roster({"kind": "csv"}, around=around) as roster:
+        assert [person.id for person in roster.people()] == ["u1"]
+        assert roster.note == "Nobody is in staff.csv: only the header is there."
+
+
 def test_teachers_need_no_address(read: Callable[..., Reading]) -> None:
     columns = ("School_id", "Teacher_id", "First_name", "Last_name")
     rows = [{name: teacher("u1", "s1")[name] for name in columns}]
@@ -141,7 +149,14 @@ CASES: dict[str, tuple[sets.Files, dict[str, Any]]] = {
         clever_set() | {"teachers.csv": csv(TEACHER.replace("_email", "_Email") + "s1,u1,A,B,c")},
         {"file": "teachers.csv", "column": "Teacher_email", "line": 1},
     ),
-    "no_rows": (clever_set() | {"staff.csv": people("Staff", [])}, {"file": "staff.csv"}),
+    "no_rows: nobody at all on a first roster": (
+        clever_set(teachers=[], staff=[]),
+        {"file": "teachers.csv"},
+    ),
+    "header_missing: instead of rows": (
+        clever_set() | {"staff.csv": csv("School_id,Staff_id\n")},
+        {"file": "staff.csv", "column": "First_name", "line": 1},
+    ),
     "file_empty": (clever_set() | {"schools.csv": b""}, {"file": "schools.csv"}),
     "id_twice": (
         clever_set([school("s1", "Oak"), school("s2", "Ash"), school("s1", "Elm")]),

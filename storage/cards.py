@@ -1,7 +1,8 @@
 """The card of a partner: which schools it lists, and what it knows of each.
 
-A partner has one current card. It is edited as decisions are made; when something new goes
-missing a new card lists everything open, and the old one only points there.
+A partner has one current card, in its channel. It is edited as decisions are made; when something
+new goes missing a new card lists everything open, and the old one only points there. So does the
+card of a channel that the partner does not use any more.
 """
 
 from collections.abc import Sequence
@@ -30,13 +31,16 @@ class Entry:
     unfreeze_asked: bool
     # The new school that this one was probably made anew as.
     recreated: Match | None
+    # The open case about it.
+    reported: "Reported | None" = None
 
 
 @dataclass(frozen=True)
 class Decisions:
     """Everything a card shows.
 
-    `replaced` says that a newer card lists what is open; `newer` is its address, once it has one.
+    `replaced` says that a newer card lists what is open; `newer` is its address, once it has one,
+    and `elsewhere` the channel where it is, if that is another one.
     """
 
     partner: Partner
@@ -44,6 +48,7 @@ class Decisions:
     opened_at: datetime
     replaced: bool
     newer: str | None
+    elsewhere: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,11 +78,14 @@ class Cards:
         return card
 
     def refresh(self, partner: Partner) -> int | None:
-        """Owe the current card anew; a school that became open again is put back on it."""
+        """Owe the current card anew; a school that became open again is put back on it.
+
+        Where the partner has another channel by now, a new card is owed there.
+        """
         current = self.current(partner)
         waiting = self._open_schools(partner)
-        if current is None:
-            return self.open(partner) if waiting else None
+        if current is None or current.channel != partner.channel:
+            return self.open(partner) if current or waiting else None
         self._list(current.id, waiting)
         self.messages.touch(current.id)
         return current.id
@@ -109,6 +117,7 @@ class Cards:
             opened_at=card.created_at,
             replaced=newer is not None,
             newer=newer.permalink if newer else None,
+            elsewhere=newer.channel if newer and newer.channel != card.channel else None,
         )
 
     def _entries(self, partner: Partner, card: Message) -> list[Entry]:
@@ -116,7 +125,7 @@ class Cards:
         statement = select(card_schools.c.school_id).where(card_schools.c.message_id == card.id)
         listed = {row.school_id for row in self.connection.execute(statement)}
         people, last = schools.people(listed), schools.latest(partner)
-        asked = self._asked(partner)
+        asked, reported = self._asked(partner), self.reported(partner)
         likely = Links(self.connection, self.messages.now).likely(partner)
         return [
             Entry(
@@ -125,6 +134,7 @@ class Cards:
                 last[school.key],
                 school.key in asked,
                 likely.get(school.key),
+                reported.get(school.key),
             )
             for school in schools.of(partner)
             if school.key in listed

@@ -3,6 +3,7 @@
 Limits are Slack's (docs.slack.dev, reference of Block Kit).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +15,11 @@ Block = dict[str, Any]
 
 TEXT, PLAIN_TEXT_INPUT, BUTTON_VALUE = 3_000, 3_000, 2_000
 OPTIONS, OPTION_TEXT, OPTION_VALUE = 10, 75, 150
+OPTIONS_OF_A_SELECT = 100
 MESSAGE_BLOCKS, MODAL_BLOCKS, TITLE = 50, 100, 24
 HOME_BLOCKS, METADATA = 100, 3_000
+# What is shown of a reason that somebody gave; forms take no more.
+REASON = 500
 # Undocumented: `msg_blocks_too_long` was seen at about 13,200 characters.
 MESSAGE_BYTES = 12_000
 
@@ -44,6 +48,32 @@ def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def cut(markup: str, limit: int) -> str:
+    """At most so many characters of markup, without half an entity or half a date at the end."""
+    if len(markup) <= limit:
+        return markup
+    head = markup[: limit - 1]
+    for opens, closes in (("<", ">"), ("&", ";")):
+        if head.rfind(opens) > head.rfind(closes):
+            head = head[: head.rfind(opens)]
+    return f"{head}…"
+
+
+def quoted(reason: str) -> str:
+    """What somebody gave as a reason, on lines of its own; nothing when there is none."""
+    lines = shortened(reason, REASON).splitlines()
+    return "".join(f"\n>{escaped(line)}" for line in lines)
+
+
+def size(blocks: Sequence[Block]) -> int:
+    """Bytes of the blocks as they are sent, with the comma after the last one."""
+    return sum(len(_json(block).encode()) + 1 for block in blocks)
+
+
+def _json(block: Block) -> str:
+    return json.dumps(block, ensure_ascii=False, separators=(",", ":"))
+
+
 def when(moment: datetime) -> str:
     """Shown in the reader's own time zone, with UTC as the plain-text form."""
     utc = moment.astimezone(UTC)
@@ -64,12 +94,16 @@ def plain(text: str, limit: int = 150) -> Block:
 
 
 def markdown(text: str) -> Block:
-    return {"type": "mrkdwn", "text": shortened(text, TEXT)}
+    return {"type": "mrkdwn", "text": cut(text, TEXT) or " "}
 
 
 def section(text: str, accessory: Block | None = None) -> Block:
     block: Block = {"type": "section", "text": markdown(text)}
     return block | ({"accessory": accessory} if accessory else {})
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text)}
 
 
 def context(text: str) -> Block:
@@ -129,7 +163,7 @@ def text_input(block_id: str, label: str, hint: str = "", *, lines: bool = True)
             "type": "plain_text_input",
             "action_id": "text",
             "multiline": lines,
-            "max_length": 500,
+            "max_length": REASON,
         },
     }
     return block | ({"hint": plain(hint, 2_000)} if hint else {})

@@ -1,9 +1,9 @@
 """The card in a partner's channel: all open decisions, and who decided the others, and when."""
 
-import json
 from collections.abc import Callable, Sequence
 
 from handlers.sentences import PLAIN, Medium, counted, happened, school_title
+from handlers.views import menu
 from handlers.views.blocks import (
     MESSAGE_BLOCKS,
     MESSAGE_BYTES,
@@ -15,15 +15,23 @@ from handlers.views.blocks import (
     context,
     divider,
     escaped,
+    quoted,
     section,
+    shortened,
+    size,
     when,
 )
-from handlers.views.ids import FREEZE, PAUSE, PAUSE_MANY, UNFREEZE, Target
+from handlers.views.history import reported
+from handlers.views.ids import FREEZE, PAUSE, PAUSE_MANY, REVIEW, UNFREEZE, Target
 from storage.cards import Decisions, Entry
 from storage.rules.lifecycle import Event, Status
 
-# Room for what follows the list: how many more there are, and a divider.
-RESERVED_BYTES, RESERVED_BLOCKS = 900, 3
+# Room for what follows a list: how many more there are, and a divider.
+RESERVED_BYTES, RESERVED_BLOCKS = 400, 3
+# The newest decisions are shown, however many schools still wait.
+ALWAYS_SHOWN = 3
+# Names in the sentence for whoever sees no blocks.
+NAMED = 10
 
 _MARKS = {
     Status.ACTIVE: ":white_check_mark:",
@@ -31,22 +39,63 @@ _MARKS = {
     Status.PAUSED: ":double_vertical_bar:",
     Status.FROZEN: ":lock:",
 }
+_MENUS = {
+    Status.ACTIVE: [menu.HISTORY],
+    Status.ACTION_NEEDED: [menu.MISTAKE, menu.HISTORY],
+    Status.PAUSED: [menu.FREEZE, menu.MISTAKE, menu.HISTORY],
+    Status.FROZEN: [menu.RELEASE, menu.HISTORY],
+}
 
 
 def card(decisions: Decisions) -> Picture:
-    """All open decisions first, with their buttons; then what was decided, with who and when."""
+    """All open decisions first, with their buttons; then what was decided, newest first."""
     if decisions.replaced:
         return _pointer(decisions)
     waiting = [e for e in decisions.entries if e.school.status is Status.ACTION_NEEDED]
     decided = [e for e in decisions.entries if e.school.status is not Status.ACTION_NEEDED]
+    decided.sort(key=lambda entry: entry.last.id, reverse=True)
     title = _title(decisions, waiting)
-    blocks = [section(f"*{escaped(title)}*"), *_controls(decisions, waiting)]
+    retired = decisions.partner.retired_at is not None
+    text = escaped(f"{title} {_plainly(waiting, decided)}".strip())
+    return Picture(text, _listed(decisions, title, [] if retired else waiting, decided))
+
+
+def _listed(
+    decisions: Decisions, title: str, waiting: Sequence[Entry], decided: Sequence[Entry]
+) -> list[Block]:
+    """Whole schools while they fit into one message."""
     slug, retired = decisions.partner.slug, decisions.partner.retired_at is not None
-    shown = waiting if not retired else []
-    _fill(blocks, [_waiting(slug, entry) for entry in shown], _more_waiting)
-    blocks += [divider()] if shown and decided else []
-    _fill(blocks, [_decided(slug, entry) for entry in decided], _more_decided)
-    return Picture(escaped(f"{title} {_plainly(waiting, decided)}".strip()), blocks)
+    head = [section(f"*{escaped(title)}*")]
+    open_ones = [_waiting(slug, entry) for entry in waiting]
+    done = [_decided(slug, entry, retired) for entry in decided]
+    kept = [block for group in done[:ALWAYS_SHOWN] for block in group]
+    controls = _controls(slug, review=True) if waiting else []
+    shown = _fitting(open_ones, [*head, *controls, *kept])
+    if waiting:
+        head += _controls(slug, review=shown < len(open_ones))
+    _add(head, open_ones, shown, _more_waiting)
+    head += [divider()] if waiting and decided else []
+    _add(head, done, _fitting(done, head), _more_decided)
+    return head
+
+
+def _fitting(groups: Sequence[Sequence[Block]], around: Sequence[Block]) -> int:
+    """How many of the groups fit into the message with what is `around` them."""
+    blocks, taken = len(around), size(around)
+    for fitting, group in enumerate(groups):
+        blocks, taken = blocks + len(group), taken + size(group)
+        if blocks > MESSAGE_BLOCKS - RESERVED_BLOCKS or taken > MESSAGE_BYTES - RESERVED_BYTES:
+            return fitting
+    return len(groups)
+
+
+def _add(
+    blocks: list[Block], groups: Sequence[list[Block]], shown: int, more: Callable[[int], str]
+) -> None:
+    for group in groups[:shown]:
+        blocks.extend(group)
+    if shown < len(groups):
+        blocks.append(context(more(len(groups) - shown)))
 
 
 def _title(decisions: Decisions, waiting: Sequence[Entry]) -> str:
@@ -60,39 +109,56 @@ def _title(decisions: Decisions, waiting: Sequence[Entry]) -> str:
 
 
 def _plainly(waiting: Sequence[Entry], decided: Sequence[Entry]) -> str:
-    """The list as a sentence, for whoever sees no blocks; long ones are cut at ten names."""
-    names = [school_title(entry.school) for entry in waiting[:10]]
-    more = f" and {len(waiting) - 10} more" if len(waiting) > 10 else ""
+    """The list as a sentence, for whoever sees no blocks."""
+    names = [school_title(entry.school) for entry in waiting[:NAMED]]
+    more = f" and {len(waiting) - NAMED:,} more" if len(waiting) > NAMED else ""
     open_ones = f"Missing from the roster: {', '.join(names)}{more}." if names else ""
-    done = [_decision(entry, PLAIN) for entry in decided[:10]]
-    return f"{open_ones} {'; '.join(done)}".strip()
+    done = "; ".join(_decision(entry, PLAIN) for entry in decided[:NAMED])
+    return f"{open_ones} {done}".strip()
 
 
-def _controls(decisions: Decisions, waiting: Sequence[Entry]) -> list[Block]:
-    if not waiting or decisions.partner.retired_at is not None:
-        return []
+def _controls(slug: str, *, review: bool) -> list[Block]:
     explanation = (
         "*Pause*: staff go on with the last data until the school is shared again. "
         "*Freeze*: every account attached to it is locked; only the support team can undo it."
     )
-    pick = button("Pause…", PAUSE_MANY, Target(decisions.partner.slug).packed(), "primary")
-    return [context(explanation), actions("card", pick), divider()]
+    target = Target(slug).packed()
+    buttons = [button("Pause…", PAUSE_MANY, target, "primary")]
+    buttons += [button("Review…", REVIEW, target)] if review else []
+    return [context(explanation), actions("card", *buttons), divider()]
 
 
 def _waiting(slug: str, entry: Entry) -> list[Block]:
     school = entry.school
-    target = Target(slug, school.id, school.version).packed()
-    seen = when(school.last_seen_at) if school.last_seen_at else "never"
-    facts = f"Last synced {seen} · {counted(entry.people, 'person', 'people')} affected"
-    facts += _recreated(entry)
+    target = Target(slug, school.id, school.version, key=school.key).packed()
     return [
-        section(f"{_MARKS[school.status]} *{escaped(school_title(school))}*\n{facts}"),
+        section(f"{_MARKS[school.status]} *{escaped(school_title(school))}*\n{facts(entry)}"),
         actions(
             f"school:{school.key}",
             button("Pause", PAUSE, target),
             button("Freeze…", FREEZE, target, "danger"),
+            menu.school_menu(school, choices(entry)),
         ),
     ]
+
+
+def choices(entry: Entry) -> list[str]:
+    """What the menu of a school offers; on a card to everybody, since all readers share it."""
+    offered = _MENUS[entry.school.status]
+    return offered if entry.recreated is None else [menu.LINK, *offered]
+
+
+def facts(entry: Entry) -> str:
+    """Since when a school is missing, whom that concerns, and what else is known."""
+    seen = when(entry.school.last_seen_at) if entry.school.last_seen_at else "never"
+    text = f"Last synced {seen} · {counted(entry.people, 'person', 'people')} affected"
+    return text + _case(entry) + _recreated(entry)
+
+
+def _case(entry: Entry) -> str:
+    if entry.reported is None:
+        return ""
+    return f"\n:speech_balloon: {reported(entry.reported)}; the support team answers."
 
 
 def _recreated(entry: Entry) -> str:
@@ -100,22 +166,24 @@ def _recreated(entry: Entry) -> str:
         return ""
     new = entry.recreated.new
     return (
-        f"\nLooks re-created as {escaped(new.title)}, id {escaped(new.id)}: "
+        f"\nLooks re-created as {escaped(new.title)}, id {escaped(shortened(new.id, 60))}: "
         f"{entry.recreated.likeness}. The support team can link the two."
     )
 
 
-def _decided(slug: str, entry: Entry) -> list[Block]:
+def _decided(slug: str, entry: Entry, retired: bool) -> list[Block]:
     school = entry.school
     line = f"{_MARKS[school.status]} {_decision(entry, SLACK)} {when(entry.last.at)}"
-    if entry.last.reason:
-        line += f"\n>{escaped(entry.last.reason)}"
+    line += quoted(entry.last.reason)
     if school.status is not Status.FROZEN:
-        return [section(line)]
+        offered = [menu.HISTORY] if retired else choices(entry)
+        return [section(line + _case(entry), menu.school_menu(school, offered))]
     if entry.unfreeze_asked:
         line += "\nAn unfreeze is requested; the support team decides."
-    target = Target(slug, school.id, school.version).packed()
-    return [section(line, button("Unfreeze…", UNFREEZE, target))]
+    target = Target(slug, school.id, school.version, key=school.key).packed()
+    unfreeze = button("Unfreeze…", UNFREEZE, target)
+    row = actions(f"school:{school.key}", unfreeze, menu.school_menu(school, choices(entry)))
+    return [section(line), row]
 
 
 def _decision(entry: Entry, medium: Medium) -> str:
@@ -125,23 +193,8 @@ def _decision(entry: Entry, medium: Medium) -> str:
     return happened(entry.last, title, medium)
 
 
-def _fill(blocks: list[Block], groups: Sequence[list[Block]], more: Callable[[int], str]) -> None:
-    """Add whole groups while they fit; then say how many did not."""
-    size = len(json.dumps(blocks, ensure_ascii=False).encode())
-    for shown, group in enumerate(groups):
-        size += len(json.dumps(group, ensure_ascii=False).encode()) + 2
-        fits = len(blocks) + len(group) <= MESSAGE_BLOCKS - RESERVED_BLOCKS
-        if not fits or size > MESSAGE_BYTES - RESERVED_BYTES:
-            blocks.append(context(more(len(groups) - shown)))
-            return
-        blocks.extend(group)
-
-
 def _more_waiting(count: int) -> str:
-    return (
-        f"+{count:,} more. *Pause…* above lists all of them; the others get their own buttons "
-        "here as these are decided."
-    )
+    return f"+{count:,} more. *Review…* above lists all of them, with search and pages."
 
 
 def _more_decided(count: int) -> str:
@@ -150,6 +203,7 @@ def _more_decided(count: int) -> str:
 
 def _pointer(decisions: Decisions) -> Picture:
     name = decisions.partner.name
-    sentence = f"{name}: a newer card lists everything that is open."
+    sentence = escaped(f"{name}: a newer card lists everything that is open.")
+    where = f" It is in <#{decisions.elsewhere}>." if decisions.elsewhere else ""
     link = f" <{decisions.newer}|Go to the newer card>" if decisions.newer else ""
-    return Picture(escaped(sentence), [context(f"{escaped(sentence)}{link}")])
+    return Picture(sentence, [context(f"{sentence}{where}{link}")])

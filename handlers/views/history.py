@@ -11,8 +11,8 @@ from handlers.views.blocks import (
     context,
     escaped,
     modal,
+    quoted,
     section,
-    shortened,
     when,
 )
 from handlers.views.ids import HISTORY_NEWER, HISTORY_OLDER, Target
@@ -22,7 +22,6 @@ from storage.schools import School, Transition
 from storage.unfreezes import Unfreeze
 
 ON_A_PAGE = 20
-REASON = 500
 
 _ROADS = {"slack": "in Slack", "cli": "on the command line", "sync": "by a sync"}
 _EVENTS = {
@@ -88,8 +87,7 @@ def _line(row: Transition) -> str:
     road = _ROADS.get(row.via, f"by {escaped(row.via)}")
     line = f"*{before}{STATUS_WORDS[row.to_status]}* {when(row.at)}\n{what} · "
     line += f"{escaped(row.actor_name)}, {road}"
-    reason = escaped(shortened(row.reason, REASON))
-    return f"{line}\n>{reason}" if reason else line
+    return line + quoted(row.reason)
 
 
 def _pager(target: Target, past: Past) -> list[Block]:

@@ -4,13 +4,30 @@ import re
 
 from slack_bolt import Ack, App
 
-from handlers import cases, freeze, groups, history, hold, menu, mistake, pause, syncing, unfreeze
+from handlers import (
+    cases,
+    freeze,
+    groups,
+    history,
+    hold,
+    home,
+    menu,
+    mistake,
+    pause,
+    release,
+    syncing,
+    unfreeze,
+)
 from handlers.desk import Desk
 
 
 def register(app: App, desk: Desk) -> None:
     """Let the app listen to everything that people do."""
-    for story in (menu, pause, freeze, unfreeze, hold, history, mistake, cases, syncing, groups):
+    stories = (
+        *(menu, pause, freeze, unfreeze, release),
+        *(hold, history, mistake, cases, syncing, groups, home),
+    )
+    for story in stories:
         story.register(app, desk)
     _leave_nothing_unanswered(app)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from slack_bolt import App
 
-from handlers import freeze, history, mistake, pause, unfreeze
+from handlers import freeze, history, mistake, pause, release, unfreeze
 from handlers.desk import Desk
 from handlers.listening import Listener, on_menu
 from handlers.views import ids, menu
@@ -14,6 +14,7 @@ STORIES: Mapping[str, Listener] = {
     menu.FREEZE: freeze.pressed,
     menu.UNFREEZE: unfreeze.unfreeze_pressed,
     menu.REQUEST: unfreeze.request_pressed,
+    menu.RELEASE: release.release_pressed,
     menu.MISTAKE: mistake.pressed,
     menu.HISTORY: history.history_opened,
 }

@@ -3,6 +3,7 @@
 from handlers.ask import Ask
 from handlers.cases import close_case
 from handlers.desk import Desk, require
+from handlers.release import close_wish
 from handlers.unfreeze import close_request
 from handlers.views.notes import retired
 from storage.cases import Closing
@@ -22,6 +23,8 @@ def retire(ask: Ask, desk: Desk) -> bool:
             return False
         for request in store.unfreezes.open_of(partner.id):
             close_request(store, partner, request, ask)
+        for wish in store.releases.open_of(partner.id):
+            close_wish(store, partner, store.schools.by_key(wish.school_key), ask)
         for case in store.cases.open_of(partner):
             school = store.schools.by_key(case.school_key)
             close_case(store, partner, school, Closing.RETIRED, ask.person.id, ask.person.name)

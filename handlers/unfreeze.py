@@ -4,12 +4,13 @@ from slack_bolt import App
 
 from handlers.ask import Answer, Ask
 from handlers.desk import Desk, require
-from handlers.listening import Click, Open, Reply, Say, on_button, on_form
+from handlers.listening import Click, Open, Reply, Say, Show, on_button, on_form
+from handlers.release import close_wish
 from handlers.sentences import PLAIN, happened, not_done, refused_right, school_title
 from handlers.trail import record
 from handlers.views import ids
 from handlers.views import unfreeze as view
-from handlers.views.blocks import SLACK, Picture, escaped, section
+from handlers.views.blocks import SLACK, Picture, escaped, section, told
 from handlers.views.ids import Target
 from storage.errors import NotPossible
 from storage.partners import Partner
@@ -17,7 +18,7 @@ from storage.rules.lifecycle import Event, Status
 from storage.rules.rights import Person, Reason, Right, allows
 from storage.schools import Change, School
 from storage.store import Store
-from storage.unfreezes import APPROVED, DENIED, OPEN, VOID, Asker, Unfreeze
+from storage.unfreezes import APPROVED, DENIED, OPEN, VOID, WITHDRAWN, Asker, Unfreeze
 
 
 def unfreeze(ask: Ask, desk: Desk) -> Answer:
@@ -58,6 +59,34 @@ def request(ask: Ask, desk: Desk) -> bool | None:
     return joined
 
 
+def withdraw(ask: Ask, desk: Desk) -> bool | None:
+    """Ask no longer; answers whether the request ended by it, because nobody else asks.
+
+    None: this delivery was done before. Raises NotPossible for somebody who does not ask.
+    """
+    with desk.transaction() as store:
+        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+            return None
+        partner = store.partners.locked(ask.partner)
+        # Whoever asked may ask no longer, also after the right to ask is gone.
+        [school] = store.schools.picked(partner, ask.schools)
+        request = store.unfreezes.open_for(school)
+        _asks(store, school, request, ask.person)
+        assert request is not None
+        last = len(request.askers) == 1
+        if last:
+            by = ask.person
+            store.unfreezes.end(request, WITHDRAWN, by.id, by.name, ask.reason)
+        else:
+            store.unfreezes.leave(request, ask.person.id)
+        note = view.no_longer_asked_note(ask.person.name, school).body()
+        thread = store.unfreezes.card(request)
+        store.messages.note(desk.support_channel, note, partner=partner.id, thread=thread)
+        card = store.cards.refresh(partner)
+        store.messages.note(partner.channel, note, partner=partner.id, thread=card)
+    return last
+
+
 def decide(ask: Ask, desk: Desk, request_id: int, approve: bool) -> Answer:
     """Support approves or denies a request; whoever asked is told by direct message.
 
@@ -92,6 +121,8 @@ def _unfrozen(
         school, Event.UNFROZEN, ask.actor, reason=ask.reason, expected=seen
     )
     record(store, partner, [change])
+    if change.done:
+        close_wish(store, partner, change.school, ask)
     return change
 
 
@@ -114,10 +145,23 @@ def close_request(store: Store, partner: Partner, request: Unfreeze, ask: Ask) -
 
 def _undecided(request: Unfreeze) -> None:
     if request.state != OPEN and request.decided_at is not None:
+        how = "withdrew" if request.state == WITHDRAWN else "decided"
         raise NotPossible(
-            f"{request.decided_name} decided this request {PLAIN.when(request.decided_at)} "
+            f"{request.decided_name} {how} this request {PLAIN.when(request.decided_at)} "
             f"({request.state}). Nothing was changed by this."
         )
+
+
+def _asks(store: Store, school: School, request: Unfreeze | None, person: Person) -> None:
+    """Raises NotPossible unless this person asks, and nobody has decided yet."""
+    if request is not None and request.asked_by(person.id) is not None:
+        return
+    if school.status is not Status.FROZEN:
+        raise NotPossible(_no_longer(store, school))
+    raise NotPossible(
+        f"You do not ask to unfreeze {school_title(school)}: your request was decided or "
+        "withdrawn before. Nothing was changed by this."
+    )
 
 
 def _not_ones_own(request: Unfreeze | None, person: Person) -> None:
@@ -143,6 +187,7 @@ def _note(store: Store, partner: Partner, card: int | None, text: str, reason: s
 def register(app: App, desk: Desk) -> None:
     on_button(app, desk, ids.UNFREEZE, unfreeze_pressed)
     on_button(app, desk, ids.REQUEST, request_pressed)
+    on_button(app, desk, ids.WITHDRAW, _withdraw_pressed)
     on_button(app, desk, ids.APPROVE, lambda click, desk: _decision_pressed(click, desk, True))
     on_button(app, desk, ids.DENY, lambda click, desk: _decision_pressed(click, desk, False))
     on_form(app, desk, ids.UNFREEZE_FORM, _unfreeze_submitted)
@@ -161,7 +206,7 @@ def unfreeze_pressed(click: Click, desk: Desk) -> Reply:
         school = _school(store, click.target)
         if school.status is not Status.FROZEN:
             return Say(escaped(_no_longer(store, school)))
-        return Open(view.unfreeze_form(_from(click), school, *_effect(store, school)))
+        return Open(view.unfreeze_form(_from(click), school, _effect(store, school)))
 
 
 def _way_of_an_admin(click: Click, person: Person, desk: Desk, reason: Reason) -> Reply:
@@ -173,12 +218,26 @@ def _way_of_an_admin(click: Click, person: Person, desk: Desk, reason: Reason) -
 
 def request_pressed(click: Click, desk: Desk) -> Reply:
     access = desk.access(click.target.partner)
-    require(click.person(desk, access), Right.REQUEST_UNFREEZE, access)
+    person = click.person(desk, access)
+    require(person, Right.REQUEST_UNFREEZE, access)
     with desk.read() as store:
         school = _school(store, click.target)
         if school.status is not Status.FROZEN:
             return Say(escaped(_no_longer(store, school)))
+        known = store.unfreezes.open_for(school)
+    asker = known.asked_by(person.id) if known else None
+    if known and asker:
+        return Open(view.asked_form(_from(click), school, known, asker))
     return Open(view.request_form(_from(click), school))
+
+
+def _withdraw_pressed(click: Click, desk: Desk) -> Reply:
+    last = withdraw(_ask(click, desk), desk)
+    if last is None:
+        return None
+    ended = "and the request has ended" if last else "and others still do"
+    sentence = f"You ask no longer to unfreeze this school, {ended}."
+    return Show(told("Withdrawn", sentence)) if click.view else Say(sentence)
 
 
 def _decision_pressed(click: Click, desk: Desk, approve: bool) -> Reply:
@@ -191,7 +250,7 @@ def _decision_pressed(click: Click, desk: Desk, approve: bool) -> Reply:
         _undecided(asked)
         _not_ones_own(asked, person)
         target = _from(click, approve=approve)
-        return Open(view.decision_form(target, school, *_effect(store, school)))
+        return Open(view.decision_form(target, school, _effect(store, school)))
 
 
 def _unfreeze_submitted(click: Click, desk: Desk) -> Reply:
@@ -203,9 +262,13 @@ def _request_submitted(click: Click, desk: Desk) -> Reply:
     joined = request(_ask(click, desk), desk)
     if joined is None:
         return None
-    if joined:
-        return Say("The support team has been asked. You get a direct message when they decide.")
-    return Say("You have asked for this already; the support team still has to decide.")
+    sentence = (
+        "The support team has been asked. You get a direct message when they decide."
+        if joined
+        else "You have asked for this already; the support team still has to decide."
+    )
+    picture = view.asked_picture(_from(click), sentence)
+    return Say(picture.text, tuple(picture.blocks))
 
 
 def _decision_submitted(click: Click, desk: Desk) -> Reply:
@@ -218,10 +281,10 @@ def _school(store: Store, target: Target) -> School:
     return store.schools.named(store.partners.named(target.partner), target.school)
 
 
-def _effect(store: Store, school: School) -> tuple[int, int]:
-    """How many accounts the school has, and how many stay locked by another one."""
-    people = store.schools.people([school.key]).get(school.key, 0)
-    return people, store.locks.still_locked(school)
+def _effect(store: Store, school: School) -> view.Effect:
+    people, released = store.locks.preview(school).accounts, store.releases.of(school)
+    stay = [account for account in people if account.also_by]
+    return view.Effect(len(people), len(released.keys() & {a.key for a in people}), stay)
 
 
 def _from(click: Click, approve: bool = False) -> Target:

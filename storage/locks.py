@@ -15,17 +15,17 @@ from storage.rules.lifecycle import Status
 from storage.schools import School, titled
 from storage.tables import accounts, memberships, releases, schools
 
-_released = exists().where(
+# A release of this membership from the freeze that its school has now.
+of_this_freeze = and_(
     releases.c.school_id == schools.c.id,
     releases.c.version == schools.c.version,
     releases.c.account_id == memberships.c.account_id,
 )
-# The rule, of a school and a membership in it.
-holds = and_(schools.c.status == Status.FROZEN, ~_released)
+_released = exists().where(of_this_freeze)
 _locking = (
     select(memberships.c.account_id, schools.c.source_id, schools.c.name)
     .join(memberships, memberships.c.school_id == schools.c.id)
-    .where(holds)
+    .where(schools.c.status == Status.FROZEN, ~_released)
 )
 
 
@@ -148,6 +148,14 @@ class Locks:
             also_by = known.also_by + (other if row.locking else ())
             found[row.id] = replace(known, elsewhere=known.elsewhere + other, also_by=also_by)
         return Preview(list(found.values()))
+
+    def unreleased(self, school: School) -> list[Locked]:
+        """Whom a Frozen school locks now: everybody attached without a release."""
+        released = select(releases.c.account_id).where(
+            releases.c.school_id == school.key, releases.c.version == school.version
+        )
+        known = {row.account_id for row in self.connection.execute(released)}
+        return [account for account in self.preview(school).accounts if account.key not in known]
 
     def named(self, keys: Collection[int]) -> list[str]:
         """The names of these accounts, as far as they are still there."""

@@ -6,6 +6,7 @@ from handlers.views.blocks import Picture
 from handlers.views.card import card
 from handlers.views.hold import hold_card, new_source_card
 from handlers.views.mistake import CaseFacts, case_card
+from handlers.views.release import Wish, wish_card
 from handlers.views.runs import fault_card
 from handlers.views.unfreeze import Case, request_card
 from storage.messages import Message
@@ -43,6 +44,17 @@ def _case(store: Store, message: Message) -> Picture:
     return case_card(CaseFacts(case, partner, school, run, people))
 
 
+def _release(store: Store, message: Message) -> Picture:
+    assert message.subject is not None
+    request = store.releases.by_id(int(message.subject))
+    school = store.schools.by_key(request.school_key)
+    rows = store.schools.history(school)
+    freeze = next((row for row in rows if row.version == request.version), None)
+    locked = store.locks.unreleased(school)
+    partner = store.partners.by_id(request.partner_id)
+    return wish_card(Wish(request, partner, school, freeze, locked))
+
+
 def _fault(store: Store, message: Message) -> Picture:
     assert message.subject is not None
     cause, night = message.subject.split("@")
@@ -68,6 +80,7 @@ def _note(store: Store, message: Message) -> Picture:
 _KINDS: dict[str, Callable[[Store, Message], Picture]] = {
     "card": _card,
     "request": _request,
+    "release": _release,
     "case": _case,
     "fault": _fault,
     "hold": _hold,

@@ -9,6 +9,7 @@ from handlers.views.blocks import (
     Picture,
     actions,
     button,
+    confirmed,
     context,
     escaped,
     modal,
@@ -23,15 +24,18 @@ from handlers.views.ids import (
     REQUEST,
     REQUEST_FORM,
     UNFREEZE_FORM,
+    WITHDRAW,
     Target,
 )
+from storage.locks import Locked
 from storage.partners import Partner
 from storage.rules.lifecycle import LEGAL, Status, unfreezing
 from storage.schools import School, Transition
-from storage.unfreezes import APPROVED, DENIED, OPEN, Asker, Unfreeze
+from storage.unfreezes import APPROVED, DENIED, OPEN, WITHDRAWN, Asker, Unfreeze
 
 REASON = "reason"
 ASKERS_SHOWN = 10
+NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,15 @@ class Case:
     school: School
     freeze: Transition | None
     people: int
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What unfreezing a school does to its accounts. `stay` are locked by another one too."""
+
+    accounts: int
+    released: int
+    stay: Sequence[Locked]
 
 
 def request_card(case: Case) -> Picture:
@@ -81,8 +94,11 @@ def _askers(askers: Sequence[Asker]) -> str:
     return "\n".join(lines + ([f"…and {more} more"] if more > 0 else []))
 
 
+_OUTCOMES = {APPROVED: "Approved", DENIED: "Denied", WITHDRAWN: "Withdrawn"}
+
+
 def _outcome(request: Unfreeze) -> str:
-    words = {APPROVED: "Approved", DENIED: "Denied"}.get(request.state, "Closed")
+    words = _OUTCOMES.get(request.state, "Closed")
     return f"{words} by {request.decided_name}."
 
 
@@ -104,18 +120,43 @@ def request_form(target: Target, school: School) -> Block:
     return modal(REQUEST_FORM, "Request unfreeze", blocks, target.packed(), "Request")
 
 
-def unfreeze_form(target: Target, school: School, people: int, still_locked: int) -> Block:
+def asked_picture(target: Target, sentence: str) -> Picture:
+    """The answer to whoever asked, with the way back."""
+    return Picture(sentence, [section(sentence), actions("asked", _withdraw(target))])
+
+
+def asked_form(target: Target, school: School, request: Unfreeze, asker: Asker) -> Block:
+    """For whoever has asked already: what they said, who else asks, and the way back."""
+    title = escaped(school_title(school))
+    mine = f"You asked {when(asker.at)} to unfreeze *{title}*:\n>{escaped(asker.reason)}"
+    others = [other.name for other in request.askers if other.person != asker.person]
+    also = f"Also asked for by {escaped(', '.join(others[:ASKERS_SHOWN]))}. " if others else ""
+    decides = f"{also}The support team still has to decide; you get a direct message then."
+    blocks = [section(mine), context(decides), actions("asked", _withdraw(target))]
+    return modal("told", "Request unfreeze", blocks, target.packed(), None)
+
+
+def _withdraw(target: Target) -> Block:
+    return confirmed(
+        button("Withdraw", WITHDRAW, target.packed()),
+        "Withdraw the request?",
+        "You ask no longer to unfreeze this school. Whoever else asks for it still does.",
+        "Withdraw",
+    )
+
+
+def unfreeze_form(target: Target, school: School, effect: Effect) -> Block:
     blocks = [
-        section(_result(school, people, still_locked)),
+        section(_result(school, effect)),
         text_input(REASON, "Reason", "Visible in the channel."),
     ]
     return modal(UNFREEZE_FORM, "Unfreeze a school", blocks, target.packed(), "Unfreeze")
 
 
-def decision_form(target: Target, school: School, people: int, still_locked: int) -> Block:
+def decision_form(target: Target, school: School, effect: Effect) -> Block:
     verb = "Approve" if target.approve else "Deny"
     text = (
-        _result(school, people, still_locked)
+        _result(school, effect)
         if target.approve
         else f"*{escaped(school_title(school))}* stays frozen."
     )
@@ -123,16 +164,25 @@ def decision_form(target: Target, school: School, people: int, still_locked: int
     return modal(DECISION_FORM, f"{verb} the request", blocks, target.packed(), verb)
 
 
-def _result(school: School, people: int, still_locked: int) -> str:
+def _result(school: School, effect: Effect) -> str:
     to = LEGAL[Status.FROZEN, unfreezing(school.present)]
     text = (
         f"*{escaped(school_title(school))}* becomes *{STATUS_WORDS[to]}*; "
-        f"{counted(people, 'account')} attached."
+        f"{counted(effect.accounts, 'account')} attached."
     )
-    if still_locked:
-        stay = counted(still_locked, "of them stays", "of them stay")
-        text += f" {stay} locked, because another school of theirs is frozen."
+    if effect.released:
+        text += f" {counted(effect.released, 'of them was', 'of them were')} released before."
+    if effect.stay:
+        stay = counted(len(effect.stay), "of them stays", "of them stay")
+        text += f" {stay} locked, because another school of theirs is frozen:"
+        text += "".join(f"\n• {_staying(account)}" for account in effect.stay[:NAMED])
+        more = len(effect.stay) - NAMED
+        text += f"\n…and {more:,} more" if more > 0 else ""
     return text
+
+
+def _staying(account: Locked) -> str:
+    return f"{escaped(account.shown)}: {escaped(', '.join(account.also_by))}"
 
 
 def may_request(target: Target, sentence: str) -> Picture:
@@ -156,3 +206,9 @@ def told_askers(school: School, partner: Partner, request: Unfreeze) -> Picture:
         text = f"{title} of {partner.name} is not frozen any more: {who} unfroze it."
     text += f" Reason: {reason}" if reason else ""
     return Picture(escaped(text), [section(escaped(text))])
+
+
+def no_longer_asked_note(asker: str, school: School) -> Picture:
+    """One line of the audit trail: somebody withdrew, whoever else asks."""
+    text = escaped(f"{asker} withdrew the request to unfreeze {school_title(school)}.")
+    return Picture(text, [section(text)])

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, select
 
-from storage.locks import holds
-from storage.tables import accounts, memberships, partners, schools
+from storage.locks import of_this_freeze
+from storage.rules.lifecycle import Status
+from storage.tables import accounts, memberships, partners, releases, schools
 
 T = TypeVar("T")
 
@@ -49,7 +50,10 @@ class Access:
         return min((cause.since for cause in self.because), default=None)
 
 
-# A row for each membership; the columns of the school are empty unless it locks.
+_released = select(releases.c.version).where(of_this_freeze).scalar_subquery()
+_frozen_here = and_(schools.c.id == memberships.c.school_id, schools.c.status == Status.FROZEN)
+# A row for each membership; the columns of the school are empty unless it is Frozen. The release
+# is looked up per row: for a thousand accounts PostgreSQL would read all releases to join them.
 _asked = (
     select(
         accounts.c.partner_id,
@@ -60,11 +64,12 @@ _asked = (
         schools.c.number,
         schools.c.name,
         schools.c.since,
+        _released.label("released"),
     )
     .select_from(partners)
     .join(accounts, accounts.c.partner_id == partners.c.id)
     .outerjoin(memberships, memberships.c.account_id == accounts.c.id)
-    .outerjoin(schools, and_(schools.c.id == memberships.c.school_id, holds))
+    .outerjoin(schools, _frozen_here)
 )
 _of_partner = _asked.where(partners.c.slug == bindparam("slug"))
 _by_id = _of_partner.where(accounts.c.source_id.in_(bindparam("asked", expanding=True)))
@@ -120,7 +125,7 @@ def _access(rows: Sequence[Row[Any]]) -> Access:
     causes = {
         row.school: Cause(row.school, row.number, row.name, row.since)
         for row in rows
-        if row.school is not None
+        if row.school is not None and row.released is None
     }
     return Access(
         partner_id=rows[0].partner_id,

@@ -32,13 +32,11 @@ def test_others_learn_nothing(workspace: Office, card: Card, person: str) -> Non
 
 def test_a_long_history_has_pages(workspace: Office, lincoln: District, card: Card) -> None:
     by = Actor("U0ANA", "Ana Flores", "cli")
-    for turn in range(15):
-        with workspace.stores.transaction() as store:
-            store.schools.change(
-                lincoln.school("Oak Elementary"), Event.FROZEN, by, reason=f"f{turn}"
-            )
-            school = lincoln.school("Oak Elementary")
-            store.schools.change(school, Event.UNFROZEN, by, reason=f"u{turn}")
+    with workspace.stores.transaction() as store:
+        for turn in range(15):
+            for what, why in ((Event.FROZEN, f"f{turn}"), (Event.UNFROZEN, f"u{turn}")):
+                school = store.schools.named(lincoln.stored, lincoln.id("Oak Elementary"))
+                store.schools.change(school, what, by, reason=why)
     card.choose("History", school="Oak Elementary", by="vic")
     modal = workspace.expect_modal("vic", "Page 1 of 2", "u14", "on the command line")
     assert modal.buttons == ["Older"]

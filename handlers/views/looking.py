@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, replace
 
 # Beyond what anybody types; it is carried in every button of Home.
 QUERY = 75
+# Home opens on the schools that wait for somebody.
+DID_NOT_SYNC = "did_not_sync"
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Looking:
     """
 
     partner: str = ""
-    status: str = ""
+    status: str = DID_NOT_SYNC
     part: str = ""
     query: str = ""
     page: int = 0

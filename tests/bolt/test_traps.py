@@ -97,10 +97,12 @@ def test_what_breaks_in_a_form_is_answered_in_the_form(
 def test_what_breaks_after_the_acknowledgement_leaves_it_standing(
     workspace: Office, card: Card, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.listening._perform", broken)
+    monkeypatch.setattr("handlers.replies.Place._perform", broken)
     answer = card.click("Freeze", school="Oak Elementary", by="ana")
     assert answer.ok
-    workspace.expect_trouble("The answer to a click could not be given", "planted")
+    told = workspace.expect_ephemeral("ana", "its answer could not be shown (reference ")
+    reference = told.reads.partition("(reference ")[2].partition(")")[0]
+    workspace.expect_trouble(f"An answer could not be given, reference {reference}", "planted")
 
 
 # 3. The default listener pool has five threads, shared by acknowledgements and listeners.

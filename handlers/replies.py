@@ -1,0 +1,227 @@
+"""What a listener answers, and how Slack is told: over which method, and where the person is."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+from slack_bolt import Ack
+from slack_sdk.errors import SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from handlers.clicks import channel_of, user_of, view_target
+from handlers.desk import Desk
+from handlers.publishing import Visitor, publish
+from handlers.trouble import CALL_FAILED, cause, new_reference, not_answered
+from handlers.views.blocks import METADATA, Block, escaped, modal, section
+from handlers.views.looking import Looking
+
+log = logging.getLogger(__name__)
+
+NOT_SHOWN = "Slack did not show the change in time. Nothing was changed; click again."
+NOT_OPENED = "Slack did not open the dialog in time. Nothing was changed; click again."
+HOME_NOT_SHOWN = (
+    "Slack did not take the new picture of Home, so it may show an older state. "
+    "Open Home again to see how things are."
+)
+
+
+@dataclass(frozen=True)
+class Say:
+    """Tell the person alone, where they are: in the channel, or above the modal or Home.
+
+    `text` is ready to be shown. `instead`: in place of what only this person saw, and clicked in.
+    """
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+    instead: bool = False
+
+
+@dataclass(frozen=True)
+class Open:
+    """Open a modal; above the one in which the click was, if it was in one."""
+
+    view: Block
+
+
+@dataclass(frozen=True)
+class Show:
+    """Replace the modal that was submitted, or in which the click was."""
+
+    view: Block
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Keep the form open and say what to mend, by block."""
+
+    errors: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Publish:
+    """Show the person's Home as they want to look at it now."""
+
+    looking: Looking
+
+
+Reply = Say | Open | Show | Fix | Publish | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody did something, as Slack's payload has it, and how they are answered there.
+
+    Whatever is opened from Home carries how Home looked, so that Home can be shown anew after
+    a change: no story needs to know where its form was opened.
+    """
+
+    desk: Desk
+    body: Mapping[str, Any]
+
+    @property
+    def in_form(self) -> bool:
+        return self.body.get("type") == "view_submission"
+
+    def acknowledge(self, ack: Ack, reply: Reply) -> None:
+        """Answer Slack's request itself, with what a form has to do next."""
+        if self.in_form and isinstance(reply, Fix):
+            ack(response_action="errors", errors=dict(reply.errors))
+        elif self.in_form and (view := self._instead(reply)) is not None:
+            ack(response_action="update", view=self._marked(view))
+        else:
+            ack()
+
+    def follow(self, reply: Reply) -> None:
+        """What the reply takes besides, in another thread: the click waits for none of it."""
+        self.desk.later(lambda: self._follow(reply))
+
+    def say(self, reply: Say) -> None:
+        """Only this person sees it. Where the bot cannot speak in the channel, directly."""
+        channel = channel_of(self.body)
+        try:
+            if not channel:
+                raise SlackClientError("the click came from no channel")
+            self.desk.slack.chat_postEphemeral(
+                channel=channel,
+                user=user_of(self.body),
+                text=reply.text,
+                blocks=list(reply.blocks) or None,
+            )
+        except CALL_FAILED as error:
+            log.info("Answering by direct message instead: %s", cause(error))
+            self._direct(reply)
+
+    def _follow(self, reply: Reply) -> None:
+        try:
+            self._perform(reply)
+            self._refresh_home(reply)
+        except Exception:
+            reference = new_reference()
+            log.exception("An answer could not be given, reference %s", reference)
+            self.say(Say(escaped(not_answered(reference))))
+
+    def _perform(self, reply: Reply) -> None:
+        if isinstance(reply, Open):
+            self._open(reply.view, otherwise=Say(NOT_OPENED))
+        elif isinstance(reply, Show) and not self.in_form:
+            self._update(reply.view)
+        elif isinstance(reply, Say) and self._instead(reply) is None:
+            self._said(reply)
+
+    def _instead(self, reply: Reply) -> Block | None:
+        """What takes the place of a form; also what is said where there is no channel."""
+        if isinstance(reply, Show):
+            return reply.view
+        if isinstance(reply, Say) and self.in_form and not channel_of(self.body):
+            return saying(reply)
+        return None
+
+    def _said(self, reply: Say) -> None:
+        if "view" in self.body and not self.in_form:
+            self._open(saying(reply), otherwise=reply)
+        elif reply.instead and self._replaced(reply):
+            return
+        else:
+            self.say(reply)
+
+    def _replaced(self, reply: Say) -> bool:
+        """What only one person sees can be changed by the address of the click alone."""
+        address = str(self.body.get("response_url") or "")
+        message = WebhookClient(address, timeout=self.desk.slack.timeout, retry_handlers=[])
+        try:
+            answer = message.send(
+                text=reply.text, blocks=list(reply.blocks) or None, replace_original=True
+            )
+        except (ValueError, *CALL_FAILED) as error:
+            log.warning("An answer could not be replaced: %s", cause(error))
+            return False
+        return answer.status_code == HTTPStatus.OK
+
+    def _open(self, view: Block, otherwise: Say) -> None:
+        in_modal = self.body.get("view", {}).get("type") == "modal"
+        shown = self.desk.slack.views_push if in_modal else self.desk.slack.views_open
+        try:
+            shown(trigger_id=self.body["trigger_id"], view=self._marked(view))
+        except CALL_FAILED as error:
+            log.warning("A dialog could not be opened: %s", cause(error))
+            self.say(otherwise)
+
+    def _update(self, view: Block) -> None:
+        try:
+            self.desk.slack.views_update(view_id=self.body["view"]["id"], view=self._marked(view))
+        except CALL_FAILED as error:
+            log.warning("A dialog could not be updated: %s", cause(error))
+            self.say(Say(NOT_SHOWN))
+
+    def _direct(self, reply: Say) -> None:
+        user = user_of(self.body)
+        try:
+            self.desk.slack.chat_postMessage(
+                channel=user, text=reply.text, blocks=list(reply.blocks) or None
+            )
+        except CALL_FAILED as error:
+            log.warning("An answer could not be given to %s: %s", user, cause(error))
+
+    # Home
+
+    def _marked(self, view: Block) -> Block:
+        """The view with how Home looks below it, or with as much of that as has room."""
+        home = view_target(self.body.get("view")).home
+        if not home:
+            return view
+        for looking in (home, Looking(Looking.unpacked(home).partner).packed()):
+            metadata = replace(view_target(view), home=looking).packed()
+            if len(metadata) <= METADATA:
+                return view | {"private_metadata": metadata}
+        return view
+
+    def _refresh_home(self, reply: Reply) -> None:
+        looking = self._looking_after(reply)
+        if looking is None:
+            return
+        user = self.body["user"]
+        visitor = Visitor(user["id"], str(user.get("name") or ""), str(user.get("team_id") or ""))
+        view = self.body["view"]
+        hash = str(view.get("hash", "")) if view["type"] == "home" else ""
+        if not publish(self.desk, visitor, looking, hash):
+            self.say(Say(HOME_NOT_SHOWN))
+
+    def _looking_after(self, reply: Reply) -> Looking | None:
+        """How Home is to be shown now; None when nothing of it can have changed."""
+        if isinstance(reply, Publish):
+            return reply.looking
+        home = view_target(self.body.get("view")).home
+        return Looking.unpacked(home) if home and not _is_a_question(reply) else None
+
+
+def saying(reply: Say) -> Block:
+    """What is said above a modal or Home, where nothing can be said in a channel."""
+    return modal("told", "Recess", reply.blocks or [section(reply.text)], "", None)
+
+
+def _is_a_question(reply: Reply) -> bool:
+    """A dialog that somebody has to fill in first."""
+    return isinstance(reply, Fix) or (isinstance(reply, Open) and "submit" in reply.view)

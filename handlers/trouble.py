@@ -1,0 +1,41 @@
+"""When something goes wrong that nobody foresaw: its reference, and what people are told."""
+
+import secrets
+from http.client import HTTPException
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+REFERENCE_BYTES = 4
+# A call that failed: Slack said no, or there was no answer to read.
+CALL_FAILED = (SlackClientError, OSError, HTTPException)
+
+
+def new_reference() -> str:
+    """Names one error to the person and in the log."""
+    return secrets.token_hex(REFERENCE_BYTES)
+
+
+def unexpected(reference: str) -> str:
+    return (
+        f"Something went wrong on our side (reference {reference}). It may not have been "
+        "done: look at the card, try again, and give support the reference if it stays so."
+    )
+
+
+def not_answered(reference: str) -> str:
+    return (
+        f"What you did was taken, but its answer could not be shown (reference {reference}). "
+        "Look at the card or at Home to see how things are, and give support the reference."
+    )
+
+
+def not_shown(reference: str) -> str:
+    return (
+        f"Home could not be shown (reference {reference}). Nothing was changed; try again, and "
+        "give support the reference if it stays so."
+    )
+
+
+def cause(error: Exception) -> str:
+    """Why a call failed, for the log."""
+    return str(error.response["error"]) if isinstance(error, SlackApiError) else str(error)

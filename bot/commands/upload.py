@@ -3,48 +3,35 @@
 A roster is compared and shown first; only what was shown is applied, when it is confirmed.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
-from bot import settings
-from bot.commands.accounts import PATIENCE, say_locked
+from bot import settings, staff_lists
+from bot.commands.accounts import say_locked
 from bot.commands.difference import show_difference
-from bot.commands.lookups import kept_by_hand
 from bot.commands.runs import described, outcome_line
 from bot.commands.stores import opened, owner
 from bot.commands.terminal import Refused, asks, first_few, say
 from bot.rosters import NEVER_BY_CLOCK
 from bot.rosters.csv_upload import Kind, kind_of
-from bot.rosters.faults import AmbiguousSchoolName, RosterFault, UnknownSchoolName
-from bot.rosters.staff_list import StaffRow, read_staff_list
+from bot.rosters.faults import RosterFault
+from bot.rosters.staff_list import StaffRow
 from bot.settings import Settings
+from bot.staff_lists import Entry
 from bot.sync import PREVIEW, Result, Syncing
 from handlers.sentences import counted, listed, school_title
 from handlers.telling import Telling
-from storage.accounts import Newcomer
 from storage.partners import Partner
 from storage.roster.plan import Plan
 from storage.rules.breaker import Trip
 from storage.runs import APPLIED, FAILED, HELD, Run
-from storage.schools import Actor, School
-from storage.store import Store, Stores
+from storage.schools import Actor
+from storage.store import Stores
 
-BLOCK = 1 << 18
 SHELL = Actor("cli", "The command line", "cli")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One person of the list. `at` are the schools where adding them changes something."""
-
-    person: Newcomer
-    new: bool
-    at: Sequence[School]
 
 
 @dataclass(frozen=True)
@@ -206,59 +193,23 @@ def _takes_uploads(partner: Partner) -> None:
 def _staff_list(stores: Stores, partner: str, file: Path, consent: Consent) -> None:
     rows = _read(file)
     with stores.read() as store:
-        entries = _entries(store, store.partners.named(partner), rows)
+        entries = staff_lists.entries(store, store.partners.named(partner), rows)
     _preview(entries)
     if consent.dry_run or not any(entry.at for entry in entries):
         return
     if not consent.yes:
         _confirm("The list", "Add them?")
-    added = _add(stores, partner, rows)
+    added = staff_lists.add(stores, partner, rows)
     say(f"{counted(added, 'person was', 'people were')} added. Nobody was removed.")
 
 
 def _read(file: Path) -> list[StaffRow]:
     try:
-        with file.open("rb") as stream:
-            return read_staff_list(file.name, _blocks(stream))
+        return staff_lists.read(file)
     except RosterFault as fault:
         raise Refused(f"{fault} Nothing was stored.") from None
     except OSError as error:
         raise Refused(f"{file} cannot be read ({error.strerror}). Nothing was stored.") from None
-
-
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    while block := stream.read(BLOCK):
-        yield block
-
-
-def _entries(store: Store, partner: Partner, rows: Sequence[StaffRow]) -> list[Entry]:
-    """Raises Refused for names that are not exactly one school's, with all of them."""
-    named: Mapping[str, list[School]] = defaultdict(list)
-    for school in store.schools.of(partner):
-        named[school.name].append(school)
-    mistakes = [str(fault) for row in rows for fault in _faults(row, named)]
-    if mistakes:
-        raise Refused("\n".join([*first_few(mistakes), "Nothing was stored."]))
-    known = kept_by_hand(store, partner, [row.email.casefold() for row in rows])
-    return [_entry(row, named, known.get(row.email.casefold())) for row in rows]
-
-
-def _faults(row: StaffRow, named: Mapping[str, list[School]]) -> Iterator[RosterFault]:
-    for name in row.school_names:
-        schools = named.get(name, [])
-        if not schools:
-            yield UnknownSchoolName(row.line, name)
-        elif len(schools) > 1:
-            numbers = tuple(school.number or "none" for school in schools)
-            yield AmbiguousSchoolName(row.line, name, numbers)
-
-
-def _entry(
-    row: StaffRow, named: Mapping[str, list[School]], known: Mapping[str, bool] | None
-) -> Entry:
-    schools = [named[name][0] for name in row.school_names]
-    at = [school for school in schools if not (known or {}).get(school.id, False)]
-    return Entry(Newcomer(row.email, row.first, row.last, schools), known is None, at)
 
 
 def _preview(entries: Sequence[Entry]) -> None:
@@ -284,11 +235,3 @@ def _confirm(what: str, question: str) -> None:
         )
     if not click.confirm(question):
         raise Refused("Nothing was stored.")
-
-
-def _add(stores: Stores, slug: str, rows: Sequence[StaffRow]) -> int:
-    """In one transaction, with the schools as they are now."""
-    with stores.transaction(PATIENCE) as store:
-        partner = store.partners.locked(slug)
-        entries = _entries(store, partner, rows)
-        return sum(store.accounts.add(partner, entry.person) for entry in entries)

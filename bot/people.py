@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -21,6 +21,8 @@ GROUP_SECONDS = 60.0
 NAME_SECONDS = 3_600.0
 # All that a click has to ask Slack is asked at once, within this time.
 CLICK_SECONDS = 1.5
+# More groups than these are read in one request: Slack allows about 20 requests a minute.
+ONE_BY_ONE = 4
 # For addresses there is what is left of the three seconds in which a dialog has to open.
 ADDRESS_SECONDS = 0.7
 
@@ -78,18 +80,27 @@ class People:
 
         Raises IdentityUnknown when not even our own team could be read.
         """
-        asked: dict[str, Future[Any]] = {
-            "team": self._pool.submit(self.own_team),
-            "user": self._pool.submit(self._user, user),
-            **{group: self._pool.submit(self._members, group) for group in groups},
-        }
-        wait(asked.values(), timeout=CLICK_SECONDS)
-        answers = {key: _result(future) for key, future in asked.items()}
-        own = answers["team"]
+        kept = {group: self._groups.get(group) for group in groups}
+        reading = self._reading([group for group, members in kept.items() if members is None])
+        team_asked = self._pool.submit(self.own_team)
+        user_asked = self._pool.submit(self._user, user)
+        asked: list[Future[Any]] = [team_asked, user_asked, *reading]
+        wait(asked, timeout=CLICK_SECONDS)
+        own, known = _result(team_asked), _result(user_asked)
         if own is None:
             raise IdentityUnknown
-        members = {group: _contains(answers[group], user) for group in groups}
-        return Person(user, _name(answers["user"], name), members, guest=bool(team) and team != own)
+        for future in reading:
+            kept |= _result(future) or {}
+        members = {group: _contains(kept[group], user) for group in groups}
+        # Slack does not always say with what somebody did to which team they belong.
+        theirs = team or str((known or {}).get("team_id") or own)
+        return Person(user, _name(known, name), members, guest=theirs != own)
+
+    def _reading(self, groups: Sequence[str]) -> list["Future[Mapping[str, frozenset[str]]]"]:
+        """Questions whose answers are the members of these groups, by group."""
+        if len(groups) > ONE_BY_ONE:
+            return [self._pool.submit(self._read_all_members)]
+        return [self._pool.submit(lambda g: {g: self._read_members(g)}, group) for group in groups]
 
     def email(self, user: str) -> str:
         """The address in the user's profile; empty when Slack does not tell."""
@@ -153,6 +164,15 @@ class People:
         members = frozenset(self.slack.usergroups_users_list(usergroup=group)["users"])
         self._groups.put(group, members, asked, generation)
         return members
+
+    def _read_all_members(self) -> Mapping[str, frozenset[str]]:
+        """Of every group at once. One that is disabled is not among them, and stays unknown."""
+        asked, generation = self.clock(), self._groups.dropped
+        listed = self.slack.usergroups_list(include_users=True)["usergroups"]
+        found = {group["id"]: frozenset(group["users"]) for group in listed}
+        for group, members in found.items():
+            self._groups.put(group, members, asked, generation)
+        return found
 
 
 def _result(future: "Future[Any]") -> Any:

@@ -2,7 +2,7 @@
 
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
-from tests.harness.slack.surfaces import Card
+from tests.harness.slack.surfaces import Card, Modal
 
 
 def decide(workspace: Office, asked: Card, what: str, by: str, reason: str) -> None:
@@ -69,23 +69,123 @@ def test_support_denies_with_a_reason_and_the_school_stays_frozen(
 def test_a_second_request_joins_the_first_and_both_are_told(
     workspace: Office, lincoln: District, frozen: Card, asked: Card
 ) -> None:
-    frozen.click("Unfreeze", school="Oak Elementary", by="ana")
-    workspace.expect_ephemeral("ana", "Only the support team").click("Request unfreeze", by="ana")
-    workspace.expect_modal("ana", "Request unfreeze").submit(reason="I agree with Bo")
-    workspace.expect_ephemeral("ana", "The support team has been asked")
-    frozen.expect_thread("Ana Flores asked support to unfreeze", "I agree with Bo")
-    asked.expect_update("Bo Lindqvist", "It was the wrong school", "Ana Flores", "I agree with Bo")
+    joined_by_ana(workspace, frozen, asked)
     decide(workspace, asked, "Approve", by="sam", reason="Fine")
     for asker in ("bo", "ana"):
         workspace.expect_direct_message(asker, "approved by Sam Sato")
     frozen.expect_thread("Sam Sato unfroze")
 
 
-def test_whoever_asked_already_is_told_so(workspace: Office, frozen: Card, asked: Card) -> None:
+def joined_by_ana(workspace: Office, frozen: Card, asked: Card) -> Card:
+    """Ana asks as well; answers what only she sees."""
+    frozen.click("Unfreeze", school="Oak Elementary", by="ana")
+    workspace.expect_ephemeral("ana", "Only the support team").click("Request unfreeze", by="ana")
+    workspace.expect_modal("ana", "Request unfreeze").submit(reason="I agree with Bo")
+    told = workspace.expect_ephemeral("ana", "The support team has been asked")
+    frozen.expect_thread("Ana Flores asked support to unfreeze", "I agree with Bo")
+    asked.expect_update("Bo Lindqvist", "It was the wrong school", "Ana Flores", "I agree with Bo")
+    return told
+
+
+def asked_already(workspace: Office, frozen: Card) -> Modal:
+    """The dialog that Bo gets, who asked before."""
     frozen.click("Unfreeze", school="Oak Elementary", by="bo")
     workspace.expect_ephemeral("bo", "Only the support team").click("Request unfreeze", by="bo")
-    workspace.expect_modal("bo", "Request unfreeze").submit(reason="Please")
-    workspace.expect_ephemeral("bo", "You have asked for this already")
+    return workspace.expect_modal("bo", "You asked 2026-10-07 12:00 UTC to unfreeze Oak Elementary")
+
+
+def test_whoever_asked_already_is_told_so(workspace: Office, frozen: Card, asked: Card) -> None:
+    modal = asked_already(workspace, frozen)
+    modal.says("It was the wrong school", "still has to decide")
+    assert modal.buttons == ["Withdraw"]
+    assert modal.labels == []
+
+
+def test_who_submits_two_dialogs_has_asked_once(
+    workspace: Office, frozen: Card, asked: Card
+) -> None:
+    frozen.click("Unfreeze", school="Oak Elementary", by="ana")
+    refusal = workspace.expect_ephemeral("ana", "Only the support team")
+    refusal.click("Request unfreeze", by="ana")
+    modal = workspace.expect_modal("ana", "Request unfreeze")
+    modal.submit(reason="Please")
+    workspace.expect_ephemeral("ana", "The support team has been asked")
+    frozen.expect_thread("Ana Flores asked support to unfreeze")
+    refusal.click("Request unfreeze", by="ana")
+    workspace.expect_modal("ana", "You asked").close()
+    asked.expect_update("Bo Lindqvist", "Ana Flores")
+    assert asked.reads.count("Please") == 1
+
+
+def test_the_last_who_withdraws_ends_the_request(
+    workspace: Office, lincoln: District, frozen: Card, asked: Card
+) -> None:
+    asked_already(workspace, frozen).click("Withdraw")
+    workspace.expect_modal("bo", "Withdrawn", "You ask no longer", "the request has ended")
+    asked.expect_update("Withdrawn by Bo Lindqvist")
+    assert asked.buttons == []
+    asked.expect_thread("Bo Lindqvist withdrew the request to unfreeze Oak Elementary (0012)")
+    frozen.expect_thread("Bo Lindqvist withdrew the request")
+    assert "An unfreeze is requested" not in frozen.expect_update("froze Oak").reads
+    asked.click("Approve", by="sam")
+    workspace.expect_ephemeral("sam", "Bo Lindqvist withdrew this request", "Nothing was changed")
+    assert lincoln.status("Oak Elementary") == "frozen"
+
+
+def test_who_joined_withdraws_alone_from_the_answer_and_is_told_nothing_of_the_outcome(
+    workspace: Office, frozen: Card, asked: Card
+) -> None:
+    told = joined_by_ana(workspace, frozen, asked)
+    told.click("Withdraw", by="ana")
+    workspace.expect_ephemeral("ana", "You ask no longer", "others still do")
+    asked.expect_update("Bo Lindqvist", "It was the wrong school")
+    assert "I agree with Bo" not in asked.reads
+    asked.expect_thread("Ana Flores withdrew")
+    frozen.expect_thread("Ana Flores withdrew")
+    told.click("Withdraw", by="ana")
+    workspace.expect_ephemeral("ana", "You do not ask to unfreeze Oak Elementary (0012)")
+    decide(workspace, asked, "Deny", by="sue", reason="It closed")
+    workspace.expect_direct_message("bo", "denied by Sue Park")
+    frozen.expect_thread("Sue Park denied")
+
+
+def test_who_withdrew_may_ask_again(workspace: Office, frozen: Card, asked: Card) -> None:
+    asked_already(workspace, frozen).click("Withdraw")
+    workspace.expect_modal("bo", "Withdrawn")
+    workspace.forgive("lincoln-alerts", "recess-support")
+    frozen.click("Unfreeze", school="Oak Elementary", by="bo")
+    workspace.expect_ephemeral("bo", "Only the support team").click("Request unfreeze", by="bo")
+    workspace.expect_modal("bo", "Request unfreeze").submit(reason="After all")
+    workspace.expect_ephemeral("bo", "The support team has been asked")
+    frozen.expect_thread("Bo Lindqvist asked support", "After all")
+    workspace.channel("recess-support").expect_message("Unfreeze requested", "After all")
+
+
+def test_withdrawing_after_support_decided_changes_nothing(
+    workspace: Office, lincoln: District, frozen: Card, asked: Card
+) -> None:
+    modal = asked_already(workspace, frozen)
+    decide(workspace, asked, "Approve", by="sam", reason="Fine")
+    workspace.expect_direct_message("bo", "approved by Sam Sato")
+    frozen.expect_thread("Sam Sato unfroze")
+    modal.click("Withdraw")
+    workspace.expect_modal("bo", "Not done", "is not frozen: Sam Sato unfroze Oak Elementary")
+    assert lincoln.status("Oak Elementary") == "action_needed"
+
+
+def test_an_admin_by_a_user_group_who_became_support_does_not_approve_their_own_request(
+    workspace: Office, lincoln: District, frozen: Card, asked: Card
+) -> None:
+    workspace.slack.join("recess-support", "bo")
+    workspace.slack.change_group("S0SUPPORT", add=["bo"])
+    workspace.heard("subteam_members_changed")
+    asked.click("Approve", by="bo")
+    workspace.expect_ephemeral("bo", "You administer this partner yourself")
+    workspace.slack.change_group("S0LINCOLNADMINS", remove=["bo"])
+    workspace.heard("subteam_members_changed")
+    asked.click("Approve", by="bo")
+    workspace.expect_ephemeral("bo", "You asked for this yourself")
+    assert lincoln.status("Oak Elementary") == "frozen"
 
 
 def test_a_supporter_who_asked_cannot_approve_it_themselves(
@@ -165,7 +265,9 @@ def test_the_dialog_says_who_stays_locked_by_another_school(
     frozen.expect_update("Ana Flores froze Pine Middle")
     frozen.expect_thread("Ana Flores froze Pine Middle")
     frozen.click("Unfreeze", school="Oak Elementary", by="sam")
-    modal = workspace.expect_modal("sam", "1 of them stays locked")
+    modal = workspace.expect_modal(
+        "sam", "1 of them stays locked", "Rosa Ibarra: Pine Middle (0020)"
+    )
     modal.submit(reason="Only this one")
     frozen.expect_thread("Sam Sato unfroze Oak Elementary")
     assert lincoln.locked() == {"Cora Dunn", "Rosa Ibarra"}

@@ -13,6 +13,7 @@ Kind = Literal["ratelimited", "status", "html", "reset", "timeout", "slow", "err
 class Fault:
     """One way to misbehave, for the next `times` calls it fits (None: for ever).
 
+    method      a Web API method, or `upload` or `download` for the bytes of a file
     kind        `ratelimited` 429 · `status` an HTTP error · `html` a body that is no JSON ·
                 `reset` the connection breaks · `timeout` no answer for `seconds`, then a reset ·
                 `slow` answered after `seconds` · `error` a Slack error code

@@ -13,6 +13,10 @@ from starlette.routing import BaseRoute, Route
 
 from bot.practice.state import File, Store
 
+Work = Callable[[Request], Awaitable[Response]]
+Threaded = Callable[..., Awaitable[Response]]
+Disturbed = Callable[[str, Request, Work], Awaitable[Response]]
+
 SIGN_IN = "<!DOCTYPE html><html><title>Sign in | Slack</title><p>Sign in to your workspace."
 LOST = "<!DOCTYPE html><html><title>File not found | Slack</title><p>This file was not found."
 
@@ -38,20 +42,31 @@ def as_download(file: File) -> Response:
 
 
 class Files:
-    """Routes for the bytes of files. `threaded` runs what blocks in a worker thread."""
+    """Routes for the bytes of files.
 
-    def __init__(self, store: Store, threaded: Callable[..., Awaitable[Response]]) -> None:
+    threaded   runs what blocks in a worker thread
+    disturbed  lets an `upload` or a `download` go wrong when that was ordered
+    """
+
+    def __init__(self, store: Store, threaded: Threaded, disturbed: Disturbed) -> None:
         self.store = store
         self.threaded = threaded
+        self.disturbed = disturbed
 
     def routes(self) -> list[BaseRoute]:
         """All of them."""
         return [
-            Route("/upload/v1/{ticket}", self._upload, methods=["POST"]),
-            Route("/files-pri/{key}/{name}", self._download),
-            Route("/files-pri/{key}/download/{name}", self._download),
+            Route("/upload/v1/{ticket}", self._uploads, methods=["POST"]),
+            Route("/files-pri/{key}/{name}", self._downloads),
+            Route("/files-pri/{key}/download/{name}", self._downloads),
             Route("/signin", self._sign_in),
         ]
+
+    async def _uploads(self, request: Request) -> Response:
+        return await self.disturbed("upload", request, self._upload)
+
+    async def _downloads(self, request: Request) -> Response:
+        return await self.disturbed("download", request, self._download)
 
     async def _upload(self, request: Request) -> Response:
         content = uploaded(request.headers.get("content-type", ""), await request.body())

@@ -79,7 +79,7 @@ def view_action(store: Store, who: Person, view: View, done: Json) -> Json:
     return {
         **interaction(store, "block_actions", who),
         "container": {"type": "view", "view_id": view.id},
-        "trigger_id": store.open_trigger(who.id),
+        "trigger_id": store.open_trigger(who.id, in_modal=view.kind == "modal"),
         "view": shapes.view(store, view),
         "actions": [done],
     }
@@ -89,7 +89,7 @@ def submission(store: Store, who: Person, view: View) -> Json:
     """view_submission."""
     return {
         **interaction(store, "view_submission", who),
-        "trigger_id": store.open_trigger(who.id),
+        "trigger_id": store.open_trigger(who.id, in_modal=True),
         "view": shapes.view(store, view),
         "response_urls": [],
     }

@@ -25,7 +25,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.practice import responses, webapi
 from bot.practice.faults import Fault, Faults
-from bot.practice.files import Files
+from bot.practice.files import Files, Work
 from bot.practice.sockets import Sockets
 from bot.practice.state import Json, Store
 
@@ -94,7 +94,7 @@ class Server:
             Route("/api/{method:path}", self._api, methods=["POST", "GET"]),
             Route("/actions/{team}/{key}", self._respond, methods=["POST"]),
             WebSocketRoute("/link/", self.sockets.serve),
-            *Files(store, self.threaded).routes(),
+            *Files(store, self.threaded, self.disturbed).routes(),
         ]
         self.loop: asyncio.AbstractEventLoop | None = None
         self._server: _Server | None = None
@@ -185,6 +185,19 @@ class Server:
         reply = await self.threaded(call, fault)
         if fault is None or fault.kind == "slow":
             return JSONResponse(reply.body, reply.status, reply.headers)
+        return await self._misbehave(fault, request)
+
+    async def disturbed(self, name: str, request: Request, work: Work) -> Response:
+        """Answer a request that is no method, such as an upload, unless it is to go wrong."""
+        with self.store.lock:
+            fault = self.faults.take(name, {})
+        if fault is None:
+            return await work(request)
+        if fault.kind == "slow":
+            await self.pause(fault.seconds, asyncio.Event().wait)
+            return await work(request)
+        if fault.accepted:
+            await work(request)
         return await self._misbehave(fault, request)
 
     async def _misbehave(self, fault: Fault, request: Request) -> Response:

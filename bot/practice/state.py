@@ -200,10 +200,11 @@ class Call:
 
 @dataclass
 class Trigger:
-    """Permission to open one modal, for three seconds, once."""
+    """Permission to open one modal, for three seconds, once; `in_modal` also to push one."""
 
     user: str
     at: float
+    in_modal: bool = False
     used: bool = False
 
 
@@ -402,10 +403,10 @@ class Store:
         self.changed()
         return view
 
-    def open_trigger(self, user: str) -> str:
+    def open_trigger(self, user: str, in_modal: bool = False) -> str:
         """A new trigger id for this person."""
         trigger = f"{self.ids.new('')}.{self.app.team_id}.{self.ids.new('')}".lower()
-        self.triggers[trigger] = Trigger(user, self.clock())
+        self.triggers[trigger] = Trigger(user, self.clock(), in_modal)
         return trigger
 
     def open_response_url(self, user: str, channel: str, ts: str | None, uses: int) -> str:

@@ -183,6 +183,15 @@ def test_a_trigger_lives_three_seconds(
     assert late == "expired_trigger_id"
 
 
+def test_only_what_is_done_in_a_modal_pushes_another(
+    workspace: Workspace, client: WebClient, refused: Refused
+) -> None:
+    for name in ("a", "b"):
+        workspace.store.triggers[name] = Trigger("U0ANA", workspace.store.clock())
+    client.views_open(trigger_id="a", view=modal())
+    assert refused(lambda: client.views_push(trigger_id="b", view=modal())) == "invalid_trigger_id"
+
+
 def test_a_view_changed_in_between_is_a_hash_conflict(
     workspace: Workspace, client: WebClient, refused: Refused
 ) -> None:
@@ -212,7 +221,7 @@ def test_an_external_id_belongs_to_one_view(
     workspace: Workspace, client: WebClient, refused: Refused
 ) -> None:
     for name in ("a", "b"):
-        workspace.store.triggers[name] = Trigger("U0ANA", workspace.store.clock())
+        workspace.store.triggers[name] = Trigger("U0ANA", workspace.store.clock(), in_modal=True)
     client.views_open(trigger_id="a", view=modal(external_id="one"))
     push = refused(lambda: client.views_push(trigger_id="b", view=modal(external_id="one")))
     assert push == "duplicate_external_id"

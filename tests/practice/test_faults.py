@@ -7,6 +7,7 @@ from http.client import RemoteDisconnected
 from typing import Any
 from urllib.error import URLError
 
+import httpx
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -179,3 +180,35 @@ def test_a_stopped_workspace_refuses_and_comes_back_as_it_was(
     workspace.start()
     assert post(client)["ok"]
     assert stored(workspace) == 2
+
+
+# Bytes of files
+
+
+def share(client: WebClient) -> Any:
+    return client.files_upload_v2(filename="a.csv", content="x", channel="C0LINCOLN")
+
+
+@pytest.mark.parametrize("accepted", [False, True], ids=["before", "after"])
+def test_an_upload_that_breaks_shares_nothing(
+    accepted: bool, workspace: Workspace, client: WebClient
+) -> None:
+    workspace.misbehave("reset", "upload", accepted=accepted)
+    with pytest.raises(BROKEN):
+        share(client)
+    assert stored(workspace) == 0
+    (file,) = workspace.store.files.values()
+    assert (file.content is not None) == accepted
+    assert share(client)["ok"]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("status", 500), ("html", 200), ("slow", 200)])
+def test_a_download_that_goes_wrong(
+    kind: Any, status: int, workspace: Workspace, client: WebClient
+) -> None:
+    url = share(client)["file"]["url_private_download"]
+    workspace.misbehave(kind, "download", seconds=0.0)
+    token = {"Authorization": "Bearer xoxb-practice"}
+    first, second = (httpx.get(url, headers=token) for _ in range(2))
+    assert (first.status_code, first.content == b"x") == (status, kind == "slow")
+    assert second.content == b"x"

@@ -242,7 +242,7 @@ def test_three_modals_stack_and_a_fourth_does_not(
 ) -> None:
     store = limits_workspace.store
     for name in ("a", "b", "c", "d"):
-        store.triggers[name] = Trigger("U0BO", store.clock())
+        store.triggers[name] = Trigger("U0BO", store.clock(), in_modal=True)
     slack.views_open(trigger_id="a", view=modal())
     slack.views_push(trigger_id="b", view=modal())
     slack.views_push(trigger_id="c", view=modal())

@@ -12,10 +12,13 @@ from bot.practice.methods.registry import Args, method
 from bot.practice.state import Json, Store, View
 
 
-def exchange(store: Store, args: Args) -> str:
-    """The person behind a trigger id, which is used up. Raises Refused with Slack's code."""
+def exchange(store: Store, args: Args, *, in_modal: bool = False) -> str:
+    """The person behind a trigger id, which is used up. Raises Refused with Slack's code.
+
+    With `in_modal` only what was done in a modal counts (slackapi/python-slack-sdk#804).
+    """
     trigger = store.triggers.get(args.text("trigger_id"))
-    if trigger is None:
+    if trigger is None or (in_modal and not trigger.in_modal):
         raise Refused("invalid_trigger_id")
     if trigger.used:
         raise Refused("exchanged_trigger_id")
@@ -98,7 +101,7 @@ def open_view(store: Store, args: Args) -> Json:
 def push_view(store: Store, args: Args) -> Json:
     """Put a modal on top of the open ones; three at most."""
     content = content_of(args, "modal")
-    user = exchange(store, args)
+    user = exchange(store, args, in_modal=True)
     if len(store.stack(user)) >= VIEW_STACK:
         raise Refused("push_limit_reached")
     return {"view": shapes.view(store, put_on_top(store, user, content))}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Exists, case, delete, exists, func, select, update
+from xxhash import xxh3_64_hexdigest
 
 from storage.errors import NotPossible
 from storage.partners import Partner, Partners
@@ -52,6 +53,21 @@ class Links:
         )
         statement = select(func.count()).where(memberships.c.school_id == new.key, ~both)
         return self.connection.execute(statement).scalar_one()
+
+    def newcomers(self, partner: Partner) -> list[School]:
+        """The schools that a vanished one may have been made anew as: present and undecided."""
+        return [school for school in self.schools.of(partner) if _undecided(school)]
+
+    def digest(self, old: School, new: School) -> str:
+        """Names the two records and exactly the people whom linking them brings to the older."""
+        statement = select(memberships.c.account_id).where(memberships.c.school_id == new.key)
+        people = self.connection.execute(statement.order_by(memberships.c.account_id))
+        seen = (old.key, old.version, new.key, new.version, [row.account_id for row in people])
+        return xxh3_64_hexdigest(repr(seen).encode())
+
+    def check(self, old: School, new: School) -> None:
+        """Raises NotPossible unless `old` is absent and `new` is Active and undecided."""
+        _check(old, new)
 
     def link(self, partner: Partner, old: School, new: School, by: Actor, reason: str) -> School:
         """Join `new` into `old`, which takes its id, name and people; answers `old` as it is now.

@@ -208,7 +208,8 @@ def link(partner: str, school: str, new: str, by: str, reason: str, yes: bool) -
             say(f"It stays Frozen, and {counted(seen.more_locked, 'more account')} lock.", fg="red")
         if not yes and not (asks() and click.confirm("Link them?")):
             raise Refused("Nothing was linked; --yes does it without a question.")
-        joined = story.link(ask, desk, new)
+        joined = story.link(ask, desk, new, seen.digest)
+    assert joined is not None, "only a click in Slack is handed over twice"
     say(f"{joined.title} is linked. Status: {STATUS_WORDS[joined.status]}.")
 
 

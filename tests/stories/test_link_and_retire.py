@@ -47,6 +47,7 @@ def test_linking_gives_the_old_record_the_new_id_and_people(
 ) -> None:
     old = lincoln.school("lincoln-usd-0012")
     joined = link(asking(SAM, old.id), desk, recreated)
+    assert joined is not None
     assert (joined.key, joined.id, joined.status, joined.present) == (
         old.key,
         recreated,

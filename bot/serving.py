@@ -7,12 +7,19 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 import uvicorn
+from starlette.routing import BaseRoute
 
+from bot.access.api import AccessApi
+from bot.access.clients import Clients
+from bot.access.pace import Pace
+from bot.frozen.key import signing_key
+from bot.frozen.links import FrozenLinks
+from bot.frozen.screen import FrozenScreen
 from bot.settings import Settings, require_slack
 from bot.web import web
 from bot.wiring import Hire, Service, now
@@ -89,8 +96,12 @@ class Server:
         self._socket = _bound(settings.http_host, settings.http_port)
         self.port: int = self._socket.getsockname()[1]
         self.service = Service(settings, clock, poll, ticks=ticks, hire=hire)
+        self._key = signing_key(settings)
         site = web(
-            self.service.bolt, self.service.health, takes_slack=settings.slack_app_token is None
+            self.service.bolt,
+            self.service.health,
+            takes_slack=settings.slack_app_token is None,
+            doors=self._doors(settings, clock, ticks),
         )
         self._uvicorn = uvicorn.Server(
             uvicorn.Config(
@@ -103,8 +114,22 @@ class Server:
         )
         self._thread = threading.Thread(target=self._uvicorn.run, args=([self._socket],))
 
+    def _doors(
+        self, settings: Settings, clock: Callable[[], datetime], ticks: Callable[[], float]
+    ) -> Sequence[BaseRoute]:
+        """What the product asks, and what locked people see."""
+        base = settings.public_url or f"http://{settings.http_host}:{self.port}"
+        links = FrozenLinks(self._key, base, clock)
+        stores, clients = self.service.stores, Clients(settings.access_api_token)
+        return [
+            AccessApi(stores, clients, links, Pace(ticks)).mount(),
+            FrozenScreen(stores, links, settings.support_contact).route(),
+        ]
+
     def start(self) -> None:
         self.service.start()
+        # A key that cannot be made or read is told now, and not to the first who is locked.
+        self._key()
         self._thread.start()
         while not self._uvicorn.started and self._thread.is_alive():
             time.sleep(0.005)

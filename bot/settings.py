@@ -1,6 +1,9 @@
 """Settings: environment variables, also read from `.env`; .env.example explains each."""
 
-from pydantic import Field, SecretStr, ValidationError
+import re
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storage.errors import RecessError
@@ -20,6 +23,11 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     support_usergroup_id: str = ""
     support_channel_id: str = ""
+    support_contact: str = ""
+    public_url: str = ""
+    secret_key: SecretStr | None = None
+    access_api_token: SecretStr | None = None
+    support_timezone: str = "UTC"
     sync_cron: str = "0 2 * * *"
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=0, le=65535)
@@ -32,6 +40,22 @@ class Settings(BaseSettings):
     classlink_api_key: SecretStr | None = None
     classlink_proxy_url: str = "https://oneroster-proxy.classlink.io"
 
+    @field_validator("public_url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+            raise ValueError("write an address like https://recess.example.org")
+        return url.rstrip("/")
+
+    @field_validator("support_timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError):
+            raise ValueError(f"there is no time zone {zone}") from None
+        return zone
+
 
 class SettingsInvalid(RecessError):
     """A setting is missing or has a value that cannot be meant."""
@@ -42,7 +66,10 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = [f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        wrong = [
+            f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
         raise SettingsInvalid(
             f"A setting cannot be used ({'; '.join(wrong)}). Nothing was started; "
             "correct it in the environment or in .env."

@@ -1,0 +1,1 @@
+"""The access API: whether an account is locked, for the product that asks at its door."""

@@ -1,0 +1,1 @@
+"""The frozen screen: what a person sees whose account is locked."""

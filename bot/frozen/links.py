@@ -1,0 +1,71 @@
+"""Links to the frozen screen: signed, made anew with each answer, and valid for thirty days.
+
+A link names accounts by our own keys and holds nothing else; without the key nobody can make one.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+
+VALID = timedelta(days=30)
+# Signatures of other things, should there ever be some, are none of a link.
+PURPOSE = b"recess frozen screen"
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Whose link somebody holds; `expired` says that it is too old to tell more than a contact."""
+
+    keys: Sequence[int]
+    expired: bool
+
+
+class FrozenLinks:
+    """`key` gives the key, `base` is where people reach this server."""
+
+    def __init__(self, key: Callable[[], str], base: str, clock: Callable[[], datetime]) -> None:
+        self.key = key
+        self.base = base
+        self.clock = clock
+
+    def address(self, accounts: Sequence[int]) -> str:
+        """The screen of these accounts, which are one person's."""
+        return f"{self.base}/frozen/{self._serializer.dumps(list(accounts))}"
+
+    def bearer(self, token: str) -> Bearer | None:
+        """Whose link it is; None for everything that we have not signed."""
+        try:
+            keys, signed_at = self._serializer.loads(token, return_timestamp=True)
+        except BadData:
+            return None
+        # Another replica's clock may be ahead of ours: a link of the future is a fresh one.
+        return Bearer(keys, expired=self.clock() - signed_at > VALID)
+
+    @cached_property
+    def _serializer(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(
+            self.key(),
+            salt=PURPOSE,
+            signer=_Signer,
+            signer_kwargs={
+                "clock": self.clock,
+                "key_derivation": "hmac",
+                "digest_method": hashlib.sha256,
+            },
+        )
+
+
+class _Signer(TimestampSigner):
+    """Tells the time by our clock."""
+
+    def __init__(self, *args: Any, clock: Callable[[], datetime], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._clock = clock
+
+    def get_timestamp(self) -> int:
+        return int(self._clock().timestamp())

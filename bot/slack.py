@@ -49,6 +49,8 @@ def app(settings: Settings, desk: Desk, executor: Executor) -> App:
         request_verification_enabled=secret is not None,
         token_verification_enabled=False,
         process_before_response=True,
+        # Bolt would answer 404; handlers.unheard does better.
+        raise_error_for_unhandled_request=True,
         listener_executor=executor,
     )
     handlers.register(bolt, desk)

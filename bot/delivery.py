@@ -18,16 +18,22 @@ from slack_sdk.errors import SlackRequestError
 
 from bot.pool import Pool
 from bot.trouble import CALL_FAILED, Trouble, Verdict, trouble_of
+from handlers.telling import HOLD
 from handlers.views.blocks import Picture
 from handlers.views.rendering import render
 from storage.cards import KIND as CARD
+from storage.cases import KIND as CASE
 from storage.errors import Busy
 from storage.messages import FAILED, SENDING, SENT, Message
+from storage.releases import KIND as RELEASE
 from storage.store import Store, Stores
+from storage.unfreezes import KIND as REQUEST
 
 log = logging.getLogger(__name__)
 
 EVENT = "recess_message"
+# What people are led to from elsewhere.
+LINKED = frozenset({CARD, HOLD, REQUEST, CASE, RELEASE})
 # Slack allows about one post a second and channel.
 PACE = 1.05
 # Longer than a post may take to be stored after its connection broke.
@@ -240,8 +246,8 @@ class Delivery:
             return store.messages.by_id(message.id)
 
     def _link(self, message: Message) -> None:
-        """Cards that this one replaced point to it by its address, so they are owed anew."""
-        if message.kind != CARD or message.slack_channel is None or message.ts is None:
+        """Reminders and lists lead to a card by its address, and so do those that it replaced."""
+        if message.kind not in LINKED or message.slack_channel is None or message.ts is None:
             return
         try:
             answer = self.slack.chat_getPermalink(

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from slack_sdk.errors import SlackClientError
 
@@ -19,6 +20,7 @@ from bot.engine import Engine, Work
 from bot.nights import Clock, Nights, trigger
 from bot.people import People
 from bot.pool import Pool
+from bot.reminding import Reminding
 from bot.settings import Settings
 from bot.slack import SocketMode
 from bot.sync import Syncing
@@ -35,6 +37,7 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 60.0
 GROUP_SECONDS = 45.0
+REMIND_SECONDS = 300.0
 # Of the time to stop: a socket to Slack is closed within three seconds.
 DOOR_SECONDS, ENGINE_SECONDS = 3.5, 2.0
 # The engine keeps what it did for ever; ours are the tables that matter.
@@ -105,6 +108,9 @@ class Service:
         self.webhooks = Webhooks(self.stores, product, settings.support_channel_id)
         self.stores.tells = product is not None
         self.nights = Nights(self.stores, settings.sync_cron)
+        self.reminding = Reminding(
+            self.stores, settings.support_channel_id, ZoneInfo(settings.support_timezone)
+        )
         self.people = People(slack.client(settings, slack.CLICK_TIMEOUT), ticks)
         self.listeners = ThreadPoolExecutor(slack.LISTENERS, thread_name_prefix="listener")
         self.later = Pool(8, "answers")
@@ -129,6 +135,7 @@ class Service:
     def _regularly(self) -> Mapping[str, tuple[float, Callable[[], object]]]:
         return {
             "sweep": (SWEEP_SECONDS, self.sweep),
+            "remind": (REMIND_SECONDS, self.reminding.look),
             "greet": (SWEEP_SECONDS, self.greet),
             "support group": (GROUP_SECONDS, self._refresh_support),
             "forget": (FORGET_SECONDS, self._forget),

@@ -175,6 +175,17 @@ class Messages:
         row = self.connection.execute(statement).first()
         return _message(row) if row else None
 
+    def last_of(self, kind: str, partner: int) -> Message | None:
+        """The newest message of a kind about a partner, wherever it went."""
+        statement = (
+            select(messages)
+            .where(messages.c.partner_id == partner, messages.c.kind == kind)
+            .order_by(messages.c.id.desc())
+            .limit(1)
+        )
+        row = self.connection.execute(statement).first()
+        return _message(row) if row else None
+
     def sending(self, message: Message) -> None:
         values = {"state": SENDING, "attempts": message.attempts + 1}
         self._set(message, sending_at=self.now, due_at=self.now, **values)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
 from storage.errors import UnknownPartner
 from storage.rules.rights import Access
+from storage.rules.windows import Window, window_on
 from storage.tables import partners
 
 
@@ -32,6 +33,10 @@ class Declaration:
     def uploaded(self) -> bool:
         """Whether its roster comes as files that people upload, and never by the clock."""
         return self.source.get("kind") == "csv"
+
+    def window_on(self, day: date) -> Window | None:
+        """The pause window that a day of the partner's zone lies in."""
+        return window_on((Window(w["from"], w["to"]) for w in self.pause_windows), day)
 
     def access(self, support: str) -> Access:
         return Access(self.admins, self.viewers, support)

@@ -110,6 +110,14 @@ class Schools:
         ordered = statement.order_by(func.lower(schools.c.name), schools.c.number, schools.c.id)
         return [_school(row) for row in self.connection.execute(ordered)]
 
+    def undecided(self, partner: Partner) -> list[School]:
+        """The schools that need a decision, those that have waited longest first."""
+        statement = _of_partner.where(
+            schools.c.partner_id == partner.id, schools.c.status == Status.ACTION_NEEDED
+        )
+        ordered = statement.order_by(schools.c.since, func.lower(schools.c.name), schools.c.id)
+        return [_school(row) for row in self.connection.execute(ordered)]
+
     def named(self, partner: Partner, id: str) -> School:
         """By the source's id, as it is stored now. Raises UnknownSchool."""
         statement = _of_partner.where(schools.c.partner_id == partner.id, schools.c.source_id == id)

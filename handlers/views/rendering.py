@@ -85,4 +85,8 @@ _KINDS: dict[str, Callable[[Store, Message], Picture]] = {
     "fault": _fault,
     "hold": _hold,
     "note": _note,
+    "reminder": _note,
+    "hold_reminder": _note,
+    "request_reminder": _note,
+    "digest": _note,
 }

@@ -23,7 +23,6 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     support_usergroup_id: str = ""
     support_channel_id: str = ""
-    support_timezone: str = "UTC"
     support_contact: str = ""
     public_url: str = ""
     secret_key: SecretStr | None = None

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_sdk import WebClient
 from sqlalchemy import MetaData, select
 
 import handlers.pause
@@ -153,67 +152,7 @@ def test_no_client_of_ours_repeats_anything_by_itself(workspace: Office) -> None
     assert [client.retry_handlers for client in clients] == [[], [], []]
 
 
-# 5. What nobody listens to is answered 404, which people see as a failure.
-
-
-@pytest.mark.parametrize(
-    "element",
-    [
-        {"type": "button", "text": {"type": "plain_text", "text": "Old"}, "value": "x"},
-        {
-            "type": "button",
-            "text": {"type": "plain_text", "text": "Old"},
-            "url": "https://example.org",
-        },
-        {
-            "type": "overflow",
-            "options": [{"text": {"type": "plain_text", "text": "Old"}, "value": "x"}],
-        },
-    ],
-    ids=["a button", "a link", "a menu"],
-)
-def test_a_click_that_nobody_listens_to_is_acknowledged(
-    workspace: Office, element: dict[str, Any]
-) -> None:
-    blocks = [{"type": "actions", "elements": [element | {"action_id": "retired"}]}]
-    ours = client_of(workspace)
-    ours.chat_postMessage(channel="C0LINCOLN", text="An old card", blocks=blocks)
-    card = workspace.channel("lincoln-alerts").expect_message("An old card")
-    assert card.click("Old", by="ana").ok
-
-
-def test_a_form_and_its_closing_that_nobody_listens_to_are_acknowledged(
-    workspace: Office, card: Card
-) -> None:
-    retired = {
-        "type": "modal",
-        "callback_id": "retired",
-        "notify_on_close": True,
-        "title": {"type": "plain_text", "text": "Old"},
-        "submit": {"type": "plain_text", "text": "Go"},
-        "blocks": [{"type": "divider"}],
-    }
-    for _ in range(2):
-        trigger = workspace.slack.store.open_trigger("U0ANA")
-        client_of(workspace).views_open(trigger_id=trigger, view=retired)
-        modal = workspace.expect_modal("ana", "Old")
-        modal.submit()
-        workspace.expect_no_modal("ana")
-        trigger = workspace.slack.store.open_trigger("U0ANA")
-        client_of(workspace).views_open(trigger_id=trigger, view=retired)
-        workspace.expect_modal("ana", "Old").close()
-    assert all(delivery.answer.ok for delivery in workspace.slack.deliveries)
-
-
-def test_an_event_that_nobody_listens_to_is_acknowledged(workspace: Office) -> None:
-    workspace.slack.archive("cedar-alerts")
-    workspace.heard("channel_archive")
-
-
-def client_of(workspace: Office) -> WebClient:
-    return WebClient(
-        workspace.slack.app.bot_token, base_url=workspace.slack.api_url, retry_handlers=[]
-    )
+# 5. What nobody listens to is answered 404, which people see as a failure: see test_unheard.
 
 
 # 6. Bolt's own adapter runs the app on the event loop.

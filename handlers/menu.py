@@ -4,17 +4,18 @@ from collections.abc import Mapping
 
 from slack_bolt import App
 
-from handlers import freeze, history, mistake, pause, release, unfreeze
+from handlers import freeze, history, link, mistake, release, review, unfreeze
 from handlers.desk import Desk
 from handlers.listening import Listener, on_menu
 from handlers.views import ids, menu
 
 STORIES: Mapping[str, Listener] = {
-    menu.PAUSE: pause.pressed,
+    menu.PAUSE: review.pause_pressed,
     menu.FREEZE: freeze.pressed,
     menu.UNFREEZE: unfreeze.unfreeze_pressed,
     menu.REQUEST: unfreeze.request_pressed,
     menu.RELEASE: release.release_pressed,
+    menu.LINK: link.pressed,
     menu.MISTAKE: mistake.pressed,
     menu.HISTORY: history.history_opened,
 }

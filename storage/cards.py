@@ -106,6 +106,10 @@ class Cards:
         )
         return [self.messages.by_id(row.id) for row in rows]
 
+    def waiting(self, partner: Partner) -> list[Entry]:
+        """Everything that is open, whichever card lists it."""
+        return self._known(partner, set(self._open_schools(partner)))
+
     def decisions(self, card: Message) -> Decisions:
         """What the card shows, from what is stored and nothing else."""
         assert card.partner_id is not None
@@ -121,9 +125,12 @@ class Cards:
         )
 
     def _entries(self, partner: Partner, card: Message) -> list[Entry]:
-        schools = Schools(self.connection, self.messages.now)
         statement = select(card_schools.c.school_id).where(card_schools.c.message_id == card.id)
         listed = {row.school_id for row in self.connection.execute(statement)}
+        return self._known(partner, listed)
+
+    def _known(self, partner: Partner, listed: set[int]) -> list[Entry]:
+        schools = Schools(self.connection, self.messages.now)
         people, last = schools.people(listed), schools.latest(partner)
         asked, reported = self._asked(partner), self.reported(partner)
         likely = Links(self.connection, self.messages.now).likely(partner)

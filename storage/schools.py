@@ -205,6 +205,7 @@ class Schools:
         for status in {school.status for school in moving}:
             alike = [school for school in moving if school.status is status]
             to = decide(status, event)
+            assert isinstance(to, Status), "only what is legal moves"
             statement = (
                 update(schools)
                 .where(schools.c.id.in_([school.key for school in alike]))

@@ -21,7 +21,7 @@ HOME_BLOCKS, METADATA = 100, 3_000
 # What is shown of a reason that somebody gave; forms take no more.
 REASON = 500
 # Undocumented: `msg_blocks_too_long` was seen at about 13,200 characters.
-MESSAGE_BYTES = 12_000
+MESSAGE_BYTES, MESSAGE_TEXT = 12_000, 4_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Picture:
 
     text: str
     blocks: Sequence[Block] = ()
+
+    def __post_init__(self) -> None:
+        # Slack refuses an edit with more; notifications show a line of it anyway.
+        object.__setattr__(self, "text", cut(self.text, MESSAGE_TEXT))
 
     def body(self) -> Mapping[str, Any]:
         """As it is stored with a note."""

@@ -10,6 +10,14 @@ SCHOOL_MENU = "school_menu"
 REQUEST = "school_request_unfreeze"
 PAUSE_MANY = "card_pause"
 REVIEW = "card_review"
+REVIEW_SEARCH = "review_search"
+REVIEW_BACK = "review_back"
+REVIEW_ON = "review_on"
+REVIEW_TICK_ALL = "review_tick_all"
+REVIEW_UNTICK_ALL = "review_untick_all"
+REVIEW_SWITCH = "review_switch"
+PAUSED_BACK = "paused_back"
+PAUSED_ON = "paused_on"
 APPROVE = "request_approve"
 DENY = "request_deny"
 WITHDRAW = "request_withdraw"
@@ -49,7 +57,7 @@ HOLD_APPLY = "hold_apply"
 HOLD_APPLY_AND_PAUSE = "hold_apply_and_pause"
 HOLD_DISCARD = "hold_discard"
 
-PAUSE_FORM = "pause_form"
+REVIEW_FORM = "review_form"
 FREEZE_FORM = "freeze_form"
 UNFREEZE_FORM = "unfreeze_form"
 REQUEST_FORM = "request_form"
@@ -82,6 +90,10 @@ class Target:
     `accounts` are people that were shown or picked (see views.keys), `query` what is searched for
     among them, and `other` our key of a second school.
 
+    `picked` and `missed` are schools by our keys (see views.keys): ticked in a review, or paused
+    and not paused by it. `mark` is the newest transition that a review has shown, `turn` counts how
+    often it was drawn, and `each` says that it shows the schools one by one.
+
     `home` is how Home looked where this was clicked or opened (see views.looking).
     """
 
@@ -104,6 +116,11 @@ class Target:
     query: str = ""
     other: int = 0
     home: str = ""
+    picked: str = ""
+    missed: str = ""
+    mark: int = 0
+    turn: int = 0
+    each: bool = False
 
     def on_page(self, page: int) -> "Target":
         return replace(self, page=page)

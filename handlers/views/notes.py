@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from handlers.sentences import STATUS_WORDS, counted, happened, listed, not_done, school_title
-from handlers.views.blocks import SLACK, Picture, escaped, section, shortened
+from handlers.sentences import STATUS_WORDS, happened, listed, school_title
+from handlers.views.blocks import SLACK, Picture, escaped, quoted, section
 from storage.partners import Partner
 from storage.schools import Change, School
 
 # A bulk pause may name many; the card and the history have all of them.
 NAMED = 30
-SENTENCE = 2_900
 
 
 def decided(changes: Sequence[Change]) -> Picture:
@@ -22,8 +21,7 @@ def decided(changes: Sequence[Change]) -> Picture:
         titles = listed([escaped(title) for _, title in lasts[:NAMED]])
         more = f", and {len(lasts) - NAMED} more" if len(lasts) > NAMED else ""
         text = happened(last, "", SLACK).strip() + f" {titles}{more}"
-    reason = f"\n>{escaped(last.reason)}" if last.reason else ""
-    return Picture(text, [section(text + reason)])
+    return Picture(text, [section(text + quoted(last.reason))])
 
 
 def returned(schools: Sequence[School]) -> Picture:
@@ -41,7 +39,7 @@ def linked(school: School, name: str, reason: str) -> Picture:
         f"{escaped(name)} linked {escaped(school_title(school))} with the school it was before: "
         f"{STATUS_WORDS[school.status]}."
     )
-    return Picture(text, [section(f"{text}\n>{escaped(reason)}")])
+    return Picture(text, [section(text + quoted(reason))])
 
 
 def retired(partner: Partner, name: str, reason: str) -> Picture:
@@ -50,15 +48,4 @@ def retired(partner: Partner, name: str, reason: str) -> Picture:
         f"{escaped(name)} retired {escaped(partner.name)}: its rosters are not read any more and "
         "nothing is asked. Frozen schools stay frozen."
     )
-    return Picture(text, [section(f"{text}\n>{escaped(reason)}")])
-
-
-def answered(done: Sequence[Change], refused: Sequence[Change]) -> str:
-    """What a bulk pause did and what it did not, and why."""
-    lines = []
-    if done:
-        lines.append(f"Paused {counted(len(done), 'school')}.")
-    if refused:
-        lines.append(f"Not paused: {counted(len(refused), 'school')}.")
-        lines += [f"• {not_done(change, SLACK)}" for change in refused]
-    return shortened("\n".join(lines), SENTENCE)
+    return Picture(text, [section(text + quoted(reason))])

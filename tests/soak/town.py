@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select
 from bot.engine import ClientCarrier
 from bot.practice import Message, Workspace
 from bot.practice.dispatch import Answer
+from bot.practice.elements import options_of, walk
 from bot.practice.state import View
 from handlers.views import ids
 from handlers.views.ids import Target
@@ -173,10 +174,13 @@ class Town:
     def pause_many(self, d: District, some: list[School]) -> Answer:
         target = Target(d.slug).packed()
         self.workspace.click(self.card(d), ids.PAUSE_MANY, by=d.admin, value=target)
-        with self.stores.read() as store:
-            partner = store.partners.named(d.slug)
-            keys = {s.id: f"{s.key}:{s.version}" for s in store.schools.of(partner)}
-        return self._submit(d.admin, {"schools:0": [keys[s.id] for s in some]})
+        wanted = {str(self._key(d, school)) for school in some}
+        boxes = [f for f in walk(self._form(d.admin).blocks) if f.element["type"] == "checkboxes"]
+        ticks = {
+            box.block["block_id"]: [o for o in options_of(box.element) if o["value"] in wanted]
+            for box in boxes
+        }
+        return self._submit(d.admin, ticks)
 
     def freeze(self, d: District, school: School, case: int) -> Answer:
         self._click(d, ids.FREEZE, school)
@@ -193,7 +197,8 @@ class Town:
         return self._submit(d.admin, {"reason": f"case {case}"})
 
     def approve(self, d: District, school: School, case: int) -> Answer:
-        [card] = [m for m in self.workspace.history(SUPPORT) if _offers(m, ids.APPROVE, school)]
+        key = self._key(d, school)
+        [card] = [m for m in self.workspace.history(SUPPORT) if _offers(m, ids.APPROVE, key)]
         self.workspace.click(card, ids.APPROVE, by=SAM)
         return self._submit(SAM, {"reason": f"case {case}"})
 
@@ -210,13 +215,21 @@ class Town:
         return self.case
 
     def _click(self, d: District, what: str, school: School) -> Answer:
-        value = Target(d.slug, school.id, len(school.moves)).packed()
+        key = self._key(d, school)
+        value = Target(d.slug, school.id, len(school.moves), key=key).packed()
         return self.workspace.click(self.card(d), what, by=d.admin, value=value)
 
+    def _key(self, d: District, school: School) -> int:
+        with self.stores.read() as store:
+            return store.schools.named(store.partners.named(d.slug), school.id).key
+
     def _submit(self, by: str, values: dict[str, Any]) -> Answer:
+        return self.workspace.submit(self._form(by), values, by=by)
+
+    def _form(self, by: str) -> View:
         view = self.workspace.open_view(by)
         assert isinstance(view, View), f"no form is open for {by}"
-        return self.workspace.submit(view, values, by=by)
+        return view
 
     # What there is
 
@@ -372,11 +385,11 @@ def _newest_hold(store: Store, row: Row) -> int:
     return newest.id
 
 
-def _offers(message: Message, action: str, school: School) -> bool:
-    """Whether the message has this button for this school."""
+def _offers(message: Message, action: str, school: int) -> bool:
+    """Whether the message has this button for the school of this key."""
     elements = [e for block in message.blocks for e in block.get("elements", [])]
     buttons = [e for e in elements if e.get("action_id") == action]
-    return any(Target.unpacked(e["value"]).school == school.id for e in buttons)
+    return any(Target.unpacked(e["value"]).key == school for e in buttons)
 
 
 def _plain(blocks: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Pausing a school by its button, or several by ticking their names."""
+"""Pausing a school by its button; many at once are in test_review."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,57 +17,6 @@ def test_an_admin_pauses_one_school_by_its_button(
     assert lincoln.status("Pine Middle") == "action_needed"
     assert card.buttons_of("Oak Elementary") == []
     assert card.buttons_of("Pine Middle") == ["Pause", "Freeze…"]
-
-
-def test_an_admin_pauses_several_schools_by_ticking_their_names(
-    workspace: Office, lincoln: District, card: Card
-) -> None:
-    card.click("Pause…", by="bo")
-    modal = workspace.expect_modal("bo", "Tick the schools to pause")
-    assert modal.offers == [
-        "Oak Elementary (0012 · 3 people)",
-        "Pine Middle (0020 · 2 people)",
-    ]
-    modal.submit(tick=["Oak Elementary", "Pine Middle"])
-    workspace.expect_ephemeral(to="bo", saying="Paused 2 schools.")
-    workspace.expect_no_modal("bo")
-    card.expect_update("every school on this card is decided")
-    card.expect_thread("Bo Lindqvist paused Oak Elementary (0012) and Pine Middle (0020)")
-    assert card.buttons == []
-    assert lincoln.status("Pine Middle") == "paused"
-
-
-def test_of_several_ticked_schools_one_was_decided_and_the_answer_says_by_whom(
-    workspace: Office, lincoln: District, card: Card
-) -> None:
-    card.click("Pause…", by="ana")
-    modal = workspace.expect_modal("ana", "Tick the schools to pause")
-    card.click("Pause", school="Oak Elementary", by="bo")
-    card.expect_thread("Bo Lindqvist paused Oak Elementary")
-    modal.submit(tick=["Oak Elementary", "Pine Middle"])
-    workspace.expect_ephemeral("ana", "Paused 1 school.", "Not paused: 1 school.").says(
-        "Oak Elementary (0012) is already paused: Bo Lindqvist paused Oak Elementary (0012)"
-    )
-    card.expect_thread("Ana Flores paused Pine Middle (0020)")
-    assert lincoln.history("Oak Elementary")[0].actor_name == "Bo Lindqvist"
-
-
-def test_nothing_is_ticked_and_nothing_is_paused(
-    workspace: Office, lincoln: District, card: Card
-) -> None:
-    card.click("Pause…", by="ana")
-    workspace.expect_modal("ana", "Tick the schools").submit()
-    workspace.expect_ephemeral("ana", "No school was ticked, so nothing was paused.")
-    assert lincoln.status("Oak Elementary") == "action_needed"
-
-
-def test_nothing_is_left_to_tick(workspace: Office, card: Card) -> None:
-    for school in ("Oak Elementary", "Pine Middle"):
-        card.click("Pause", school=school, by="ana")
-        card.expect_thread(f"Ana Flores paused {school}")
-    card.click("Pause…", by="bo")
-    workspace.expect_ephemeral("bo", "Every school is decided already")
-    workspace.expect_no_modal("bo")
 
 
 def test_a_second_click_is_told_who_was_first_and_when(

@@ -50,6 +50,10 @@ class Click:
             return str((element.get("selected_option") or {}).get("value") or "")
         return ""
 
+    def files(self, block: str) -> list[Mapping[str, Any]]:
+        """The files that were chosen in the form, as Slack describes them."""
+        return [file for e in self.values.get(block, {}).values() for file in e.get("files") or []]
+
     def ticked(self) -> list[str]:
         """The values of all ticked boxes of the form."""
         elements = [e for block in self.values.values() for e in block.values()]

@@ -8,6 +8,7 @@ exception ends here, as a sentence.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -42,6 +43,10 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+
+# Slack waits three seconds for the answer to a command.
+COMMAND_SECONDS = 2.3
+MOMENT = "One moment: this takes longer than usual, and its answer comes here."
 
 Listener = Callable[[Click, Desk], Reply]
 CommandListener = Callable[[Typed, Desk], Reply]
@@ -80,9 +85,15 @@ def on_form(app: App, desk: Desk, callback_id: str, listener: Listener) -> None:
 
 def on_command(app: App, desk: Desk, name: str, listener: CommandListener) -> None:
     def typed(ack: Ack, body: dict[str, Any]) -> None:
-        reply = _reply(lambda: listener(clicks.typed(body), desk), refused=_said)
+        place = Place(desk, body)
+        asked: Future[Reply] = Future()
+        desk.later(
+            lambda: asked.set_result(
+                _reply(lambda: listener(clicks.typed(body), desk), refused=_said)
+            )
+        )
         try:
-            _acknowledge_command(ack, Place(desk, body), reply)
+            _acknowledge_command(ack, place, asked)
         except Exception:
             reference = new_reference()
             log.exception("The answer to a command could not be given, reference %s", reference)
@@ -145,8 +156,17 @@ def _said(sentence: str) -> Reply:
     return Say(escaped(sentence))
 
 
-def _acknowledge_command(ack: Ack, place: Place, reply: Reply) -> None:
-    """A command is answered in its acknowledgement, which only this person sees."""
+def _acknowledge_command(ack: Ack, place: Place, asked: "Future[Reply]") -> None:
+    """A command is answered in its acknowledgement, which only this person sees.
+
+    What is not known in time comes later, in a message of its own.
+    """
+    try:
+        reply = asked.result(COMMAND_SECONDS)
+    except TimeoutError:
+        ack(text=MOMENT, response_type="ephemeral")
+        asked.add_done_callback(lambda done: place.follow(done.result()))
+        return
     if isinstance(reply, Say):
         ack(text=reply.text, blocks=list(reply.blocks) or None, response_type="ephemeral")
     else:

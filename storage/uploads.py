@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from storage.messages import Messages
-from storage.partners import Partner
+from storage.partners import Partner, Partners
+from storage.runs import Run, Runs
 from storage.schools import Actor
 from storage.tables import partners, uploads
 from storage.work import Job
@@ -60,6 +61,15 @@ class Upload:
     decided_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Handed:
+    """An upload with its partner; a roster that could be compared has a `run`."""
+
+    upload: Upload
+    partner: Partner
+    run: Run | None
+
+
 class Uploads:
     def __init__(self, connection: Connection, messages: Messages, now: datetime) -> None:
         self.connection = connection
@@ -85,6 +95,12 @@ class Uploads:
 
     def by_id(self, id: int) -> Upload:
         return _upload(self.connection.execute(_uploads.where(uploads.c.id == id)).one())
+
+    def whole(self, upload: Upload) -> Handed:
+        """Everything that its message shows."""
+        partner = Partners(self.connection, self.now).by_id(upload.partner_id)
+        runs = Runs(self.connection, self.messages.carrier, self.now)
+        return Handed(upload, partner, runs.by_id(upload.run) if upload.run is not None else None)
 
     def of_run(self, run: int) -> Upload | None:
         """The upload whose preview a run has."""

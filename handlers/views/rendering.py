@@ -9,6 +9,7 @@ from handlers.views.mistake import CaseFacts, case_card
 from handlers.views.release import Wish, wish_card
 from handlers.views.runs import fault_card
 from handlers.views.unfreeze import Case, request_card
+from handlers.views.upload import upload_card
 from storage.messages import Message
 from storage.rules.breaker import Trip
 from storage.store import Store
@@ -72,6 +73,11 @@ def _hold(store: Store, message: Message) -> Picture:
     return hold_card(partner, run, store.runs.missing_titles(run), nights)
 
 
+def _upload(store: Store, message: Message) -> Picture:
+    assert message.subject is not None
+    return upload_card(store.uploads.whole(store.uploads.by_id(int(message.subject))))
+
+
 def _note(store: Store, message: Message) -> Picture:
     assert message.body is not None
     return Picture(message.body["text"], message.body.get("blocks") or [])
@@ -84,6 +90,7 @@ _KINDS: dict[str, Callable[[Store, Message], Picture]] = {
     "case": _case,
     "fault": _fault,
     "hold": _hold,
+    "upload": _upload,
     "note": _note,
     "reminder": _note,
     "hold_reminder": _note,

@@ -1,0 +1,57 @@
+"""`/schools export`: every school of a partner as a CSV file, by direct message."""
+
+import logging
+from collections.abc import Iterator
+
+from handlers.commands.asked import Asked
+from handlers.desk import Desk
+from handlers.files import send_csv
+from handlers.listening import Say
+from handlers.sentences import STATUS_WORDS, counted
+from handlers.views.blocks import escaped, plain_when
+from storage.partners import Partner
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+HEADER = (
+    *("Id", "Number", "Name", "Status", "Since", "Last synced", "Present", "People"),
+    *("Decided by", "Reason"),
+)
+
+
+def export(asked: Asked, desk: Desk) -> Say:
+    """The file is made after this is answered, which may not wait for a large partner."""
+    desk.later(lambda: _export(asked, desk))
+    name = escaped(asked.partner.name)
+    return Say(f"All schools of {name} come to you as a CSV file, by direct message.")
+
+
+def _export(asked: Asked, desk: Desk) -> None:
+    partner = asked.partner
+    with desk.read() as store:
+        rows = list(_rows(store, partner))
+        day = store.now.date()
+    comment = f"{counted(len(rows), 'school')} of {partner.name} as they are now; times are in UTC."
+    send_csv(desk, asked.person.id, f"schools-{partner.slug}-{day}.csv", HEADER, rows, comment)
+
+
+def _rows(store: Store, partner: Partner) -> Iterator[tuple[object, ...]]:
+    schools, last = store.schools.of(partner), store.schools.latest(partner)
+    people = store.schools.people([school.key for school in schools])
+    synced = store.schools.last_run_at(partner)
+    for school in schools:
+        seen = synced if school.present else school.last_seen_at
+        latest = last.get(school.key)
+        yield (
+            school.id,
+            school.number,
+            school.name,
+            STATUS_WORDS[school.status],
+            plain_when(school.since),
+            plain_when(seen) if seen else "never",
+            "yes" if school.present else "no",
+            people.get(school.key, 0),
+            latest.actor_name if latest else "",
+            latest.reason if latest else "",
+        )

@@ -1,0 +1,230 @@
+"""What `/schools` answers: lists of schools, rights, and how else to ask."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from handlers.sentences import PLAIN, STATUS_WORDS, Medium, counted, listed
+from handlers.views import menu
+from handlers.views.blocks import (
+    SLACK,
+    Block,
+    Picture,
+    actions,
+    button,
+    context,
+    escaped,
+    modal,
+    plain,
+    section,
+    shortened,
+)
+from handlers.views.ids import PAGE_BACK, PAGE_ON, PARTNER_FORM, PARTNER_SELECT, Target
+from storage.partners import Partner
+from storage.rules.lifecycle import Status
+from storage.rules.rights import Right, Role, Standing
+from storage.schools import School, Transition, titled
+
+# What fits into a message of 12,000 bytes with the longest names, all of them emoji.
+ON_A_PAGE = 8
+NAME, NUMBER, REASON = 50, 20, 60
+
+_MARKS = {
+    Status.ACTIVE: ":white_check_mark:",
+    Status.ACTION_NEEDED: ":warning:",
+    Status.PAUSED: ":double_vertical_bar:",
+    Status.FROZEN: ":lock:",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One school of a list; `last` is what brought it to its status."""
+
+    school: School
+    people: int
+    last: Transition
+
+    @property
+    def title(self) -> str:
+        return titled(shortened(self.school.name, NAME), shortened(self.school.number, NUMBER))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of the schools that somebody asked for; `page` counts from 0.
+
+    `asked` is the command that shows it again, `title` what it is a list of.
+    """
+
+    partner: Partner
+    title: str
+    asked: str
+    rows: Sequence[Row]
+    total: int
+    page: int
+    may: Collection[Right]
+    hint: str = ""
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // ON_A_PAGE))
+
+
+def listing(shown: Listing) -> Picture:
+    """Each school with its menu; the text alone reads as a sentence."""
+    title = escaped(shown.title)
+    rows = [section(_row(row), _menu(row.school, shown.may)) for row in shown.rows]
+    hint = [context(escaped(shown.hint))] if shown.hint else []
+    blocks = [section(f"*{title}*"), *rows, *_pager(shown), *hint]
+    told = "; ".join(f"{row.title} {_standing(row, PLAIN)}" for row in shown.rows)
+    page = f" Page {shown.page + 1:,} of {shown.pages:,}." if shown.pages > 1 else ""
+    text = f"{shown.title}{page} {told}".strip()
+    return Picture(escaped(shortened(text, 2_900)), blocks)
+
+
+def _row(row: Row) -> str:
+    people = counted(row.people, "person", "people")
+    line = f"{_MARKS[row.school.status]} *{escaped(row.title)}* · {people}\n"
+    return line + _standing(row, SLACK)
+
+
+def _standing(row: Row, medium: Medium) -> str:
+    """As in "is Paused: Ana Flores, on 2026-10-05 …"."""
+    last = row.last
+    at = medium.when(last.at)
+    status = f"is {STATUS_WORDS[row.school.status]}"
+    if last.actor == "sync":
+        return f"{status} since the sync {at}"
+    reason = f" (“{medium.text(shortened(last.reason, REASON))}”)" if last.reason else ""
+    return f"{status}: {medium.text(shortened(last.actor_name, NAME))} {at}{reason}"
+
+
+def _menu(school: School, may: Collection[Right]) -> Block:
+    return menu.school_menu(school, menu.choices(school, may))
+
+
+def _pager(shown: Listing) -> list[Block]:
+    if shown.pages == 1:
+        return []
+    here = Target(shown.partner.slug, words=shown.asked)
+    turns = []
+    if shown.page > 0:
+        turns.append(button("Back", PAGE_BACK, here.on_page(shown.page - 1).packed()))
+    if shown.page + 1 < shown.pages:
+        turns.append(button("More", PAGE_ON, here.on_page(shown.page + 1).packed()))
+    return [actions("pages", *turns), context(f"Page {shown.page + 1:,} of {shown.pages:,}")]
+
+
+# Which partner is meant
+
+
+def partner_form(target: Target, count: int) -> Block:
+    """Asks for one of `count` partners; the select asks us for their names as one types."""
+    select = {
+        "type": "external_select",
+        "action_id": PARTNER_SELECT,
+        "min_query_length": 0,
+        "placeholder": plain("Its name"),
+    }
+    block = {"type": "input", "block_id": "partner", "label": plain("Partner"), "element": select}
+    hint = context(
+        f"{counted(count, 'partner')} can be chosen. Naming one after the command is quicker."
+    )
+    return modal(PARTNER_FORM, "Which partner?", [block, hint], target.packed(), "Go on")
+
+
+# What there is, and who one is
+
+_COMMANDS = (
+    ("list", "the schools that did not sync, with what can be done about each"),
+    ("list frozen", "or `active`, `paused`, `action needed`, `all`; and words to search for"),
+    ("search WORDS", "schools by name or number, whatever their status"),
+    ("history SCHOOL", "who did what with a school, and when"),
+    ("sync", "read the partner's roster now instead of tonight"),
+    ("upload", "hand over a roster or a staff list as files"),
+    ("export", "all schools as a CSV file"),
+    ("whoami", "what you may do, and why"),
+)
+
+
+def help_picture() -> Picture:
+    lines = [f"`/schools {command}` {does}" for command, does in _COMMANDS]
+    more = (
+        "`sync`, `upload` and `export` take a partner's name; otherwise it is the partner of the "
+        "channel you are in, or the only one you look after."
+    )
+    text = "\n".join([*lines, more])
+    return Picture(f"This is what /schools can do.\n{text}", [section(text)])
+
+
+_ROLES = {
+    Role.ADMIN: "partner admin",
+    Role.VIEWER: "viewer",
+    Role.SUPPORT: "member of the support team",
+}
+_MAY = {
+    Right.SEE: "see schools and their history",
+    Right.PAUSE: "pause",
+    Right.FREEZE: "freeze",
+    Right.REPORT: "report a mistake",
+    Right.REQUEST_UNFREEZE: "request an unfreeze",
+    Right.SYNC: "sync now",
+    Right.UPLOAD: "upload",
+    Right.DECIDE_HOLD: "decide about a held roster",
+    Right.UNFREEZE: "unfreeze",
+    Right.RELEASE: "release accounts",
+    Right.LINK: "link re-created schools",
+}
+# Somebody of support stands alike at all partners; the others look after a few.
+EXPLAINED = 10
+
+
+@dataclass(frozen=True)
+class Known:
+    """How one person stands at one partner, and what follows from it."""
+
+    partner: Partner
+    standings: Sequence[Standing]
+    may: Collection[Right]
+
+
+def whoami_picture(name: str, known: Sequence[Known], unread: Sequence[str], more: int) -> Picture:
+    """`unread` are user groups that Slack did not tell; `more` partners are not explained."""
+    lines = [_known(one) for one in known[:EXPLAINED]]
+    if more:
+        lines.append(f"The same at {counted(more, 'other partner')}.")
+    if unread:
+        groups = listed([f"<!subteam^{group}>" for group in unread[:EXPLAINED]])
+        lines.append(
+            f"Slack did not tell who is in {groups}, so nothing that follows from being in there "
+            "is granted now. It is asked again within a minute."
+        )
+    head = f"You are {escaped(name)}."
+    if not known and not unread:
+        lines.append(
+            "You are no admin or viewer of a partner and not in the support team, so you may not "
+            "see or change any school here. The support team decides who may; ask them."
+        )
+    text = "\n".join([head, *lines])
+    return Picture(text, [section(shortened(line, 2_900)) for line in (head, *lines)])
+
+
+def _known(known: Known) -> str:
+    roles = listed([f"{_ROLES[one.role]} ({_from(one)})" for one in known.standings])
+    may = listed([words for right, words in _MAY.items() if right in known.may])
+    not_here = _undoing(known)
+    return f"*{escaped(known.partner.name)}*: {roles}. You may {may}.{not_here}"
+
+
+def _from(standing: Standing) -> str:
+    if standing.group:
+        return f"because you are in <!subteam^{standing.group}>"
+    return "because you are named in person"
+
+
+def _undoing(known: Known) -> str:
+    if Right.UNFREEZE in known.may:
+        return ""
+    if any(one.role is Role.SUPPORT for one in known.standings):
+        return " As you administer this partner, somebody else of support has to unfreeze."
+    return " Only the support team unfreezes."

@@ -47,6 +47,10 @@ class Token:
     created_at: datetime
     revoked_at: datetime | None
 
+    @property
+    def beginning(self) -> str:
+        return f"{PREFIX}_{self.hint}_"
+
 
 _all = (
     select(tokens, partners.c.slug)

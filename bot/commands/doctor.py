@@ -8,6 +8,7 @@ import click
 from sqlalchemy import Connection
 
 from bot import settings
+from bot.commands.door_checks import door_checks
 from bot.commands.findings import Finding, ok, skipped, wrong
 from bot.commands.stores import reading
 from bot.commands.terminal import say, sentence, when
@@ -52,6 +53,7 @@ def _all(asked: Settings) -> Iterator[Finding]:
             partners = store.partners.all()
             yield ok("The database can be reached and is up to date.")
             yield from _stored(store, partners)
+            yield from door_checks(asked, store)
     except RecessError as error:
         yield wrong(sentence(error))
     for partner in partners:

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "schools": "schools",
     "accounts": "accounts",
     "runs": "runs",
+    "tokens": "tokens",
     "webhooks": "webhooks",
     "doctor": "doctor",
     "manifest": "manifest",

@@ -302,7 +302,7 @@ def test_a_file_of_the_bot_can_be_downloaded(
     become(at, workspace, "U0ANA")
     at.wait_for_selector("text=Here.")
     shown = at.locator("[data-file='schools.csv']")
-    assert "CSV · 7 bytes" in shown.inner_text()
+    assert shown.inner_text().split("\n") == ["CSV", "schools.csv", "schools.csv · 7 bytes"]
     with at.expect_download() as download:
         shown.click()
     assert download.value.suggested_filename == "schools.csv"

@@ -195,8 +195,8 @@ function threadLink(message) {
 function fileLink(file) {
   const query = new URLSearchParams({ person: here.person });
   return el("a", { class: "file", href: `/practice/file/${file.id}?${query}`, download: file.name, "data-file": file.name },
-    el("span", { "aria-hidden": "true" }, "📄"),
-    el("span", {}, el("strong", {}, file.title), el("small", {}, `${file.name} · ${file.pretty_type} · ${size(file.size)}`)));
+    el("span", { class: "kind" }, file.pretty_type),
+    el("span", {}, el("strong", {}, file.title), el("small", {}, `${file.name} · ${size(file.size)}`)));
 }
 
 function messageBody(message) {

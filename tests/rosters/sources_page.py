@@ -1,12 +1,11 @@
 """`docs/sources.md`, made of what the tests live through: `make docs`."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.harness import databases
-from tests.rosters.situations import SITUATIONS, SOURCES, every, lived
+from tests.rosters.situations import ROADS, SITUATIONS, SOURCES, every, lived
 
 PAGE = Path(__file__).parents[2] / "docs" / "sources.md"
 
@@ -29,6 +28,11 @@ SITUATION_HEAD = """## What comes of a situation
 
 A partner with six schools and sixty staff, connected before in all but the first two rows.
 Everything but `applied` changes no school and no account.
+"""
+
+ROADS_HEAD = """The same by another road: Clever's older version, OneRoster 1.1 with signed
+requests, ClassLink without its proxy, batches of changes after a first whole one, and a OneRoster
+set as an upload. A batch of changes without any is a manifest alone.
 """
 
 FAULT_HEAD = "With a school gone at the same time, and nothing changed:"
@@ -131,14 +135,16 @@ source = { kind = "csv" }
 - **Gentle**: never compared by the clock, and silence says nothing. What would change is shown and
   applied only when it is confirmed; where others are held, it asks for typed words.
 - **Absent** is a school that the set does not have. A missing file or column, a bad row or an id
-  twice is a fault, with its file and line.
+  twice is a fault, with its file and line. A Clever-style file with a header alone says that there
+  is nobody, or no school, and is held where there were some; in a OneRoster set it is a fault.
 """,
 }
 
 
 def page(outcomes: Outcomes) -> str:
     """The whole document."""
-    parts = [HEAD, SITUATION_HEAD + "\n" + _situations(outcomes)]
+    parts = [HEAD, SITUATION_HEAD, _situations(SOURCES, outcomes)]
+    parts += [ROADS_HEAD, _situations(ROADS, outcomes)]
     parts += [_source(kind, outcomes) for kind in SOURCES]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
@@ -151,20 +157,20 @@ def told(text: str) -> Outcomes:
         if line.startswith("## `"):
             kinds = [line.strip("#` ")]
         elif line.startswith("| Situation"):
-            kinds = re.findall(r"`([\w-]+)`", line)
+            kinds = [cell.strip(" `") for cell in line.strip("|").split("|")[1:]]
         elif line.startswith("| ") and not line.startswith("| Fault"):
             name, *cells = (cell.strip() for cell in line.strip("|").split("|"))
             outcomes |= {(kind, name): cell for kind, cell in zip(kinds, cells, strict=True)}
     return outcomes
 
 
-def _situations(outcomes: Outcomes) -> str:
-    head = "| Situation | " + " | ".join(f"`{kind}`" for kind in SOURCES) + " |"
+def _situations(kinds: Collection[str], outcomes: Outcomes) -> str:
+    head = "| Situation | " + " | ".join(f"`{kind}`" for kind in kinds) + " |"
     rows = [
-        f"| {name} | " + " | ".join(outcomes.get((kind, name), "") for kind in SOURCES) + " |"
+        f"| {name} | " + " | ".join(outcomes.get((kind, name), "") for kind in kinds) + " |"
         for name in SITUATIONS
     ]
-    return "\n".join([head, "|---" * (len(SOURCES) + 1) + "|", *rows])
+    return "\n".join([head, "|---" * (len(kinds) + 1) + "|", *rows])
 
 
 def _source(kind: str, outcomes: Outcomes) -> str:

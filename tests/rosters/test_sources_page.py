@@ -8,7 +8,7 @@ import pytest
 from bot.partners_file import SOURCES as DECLARED
 from bot.partners_file import read_partners
 from bot.rosters import KINDS
-from tests.rosters.situations import SOURCES, every, lived
+from tests.rosters.situations import SITUATIONS, SOURCES, every, lived
 from tests.rosters.sources_page import PAGE, PROSE, page, told
 
 ANEW = "make it anew: make docs"
@@ -28,6 +28,16 @@ def test_the_document_says_what_comes_of_it(
 ) -> None:
     outcome = lived(kind, situation, sqlite_url, tmp_path)
     assert told(PAGE.read_text("utf-8")).get((kind, situation)) == outcome, ANEW
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("kind", SOURCES)
+def test_the_same_comes_of_it_on_postgresql(
+    kind: str, situation: str, postgres_url: str, tmp_path: Path
+) -> None:
+    """A fault stores nothing, and another road stores what its kind does."""
+    outcome = lived(kind, situation, postgres_url, tmp_path)
+    assert told(PAGE.read_text("utf-8"))[kind, situation] == outcome
 
 
 def test_the_document_is_current_in_all_else() -> None:

@@ -44,12 +44,19 @@ def reports(block: Json) -> bool:
     return block["type"] != "input" or bool(block.get("dispatch_action"))
 
 
+def unknown(command: str) -> str:
+    """What Slack's client says by itself of a command that no app has."""
+    return f"{command} is not a valid command."
+
+
 class Acts:
     """A person's hands, on a store and a dispatch."""
 
     def __init__(self, store: Store, dispatch: Dispatch) -> None:
         self.store = store
         self.dispatch = dispatch
+        # The commands of the app's manifest; with None every line that begins with / is one.
+        self.commands: set[str] | None = None
 
     def click(
         self,
@@ -135,6 +142,8 @@ class Acts:
         with self.store.lock:
             who, here = self.store.person(by), self.store.channel(channel)
             name, _, text = line.strip().partition(" ")
+            if self.commands is not None and name not in self.commands:
+                return Answer(notice=self.store_notice(who, here.id, unknown(name)))
             payload = payloads.command(self.store, who, here, name, text.strip())
         answer = self.dispatch.ask("slash_commands", payload)
         return self._commanded(answer, who, here, name)

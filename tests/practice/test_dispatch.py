@@ -340,6 +340,16 @@ def test_a_command_that_fails_says_so(
     assert workspace.notices("ana")[-1].text == f'/schools failed with the error "{word}"'
 
 
+def test_a_command_of_no_app_is_refused_by_slack_itself(
+    workspace: Workspace, app: Receiver
+) -> None:
+    workspace.commands = {"/schools"}
+    told = workspace.command("/shcools list", by="ana", channel="C0LINCOLN")
+    assert (told.ok, told.notice) == (False, "/shcools is not a valid command.")
+    assert app.requests == []
+    assert workspace.command("/schools list", by="ana", channel="C0LINCOLN").ok
+
+
 # Events
 
 

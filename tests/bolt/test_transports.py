@@ -1,4 +1,4 @@
-"""Socket Mode and HTTP give the same answers, for every kind of payload that is used."""
+"""The same story over both transports, and what is refused on each."""
 
 from pathlib import Path
 

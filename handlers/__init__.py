@@ -11,6 +11,7 @@ from handlers import (
     hold,
     home,
     link,
+    match,
     menu,
     mistake,
     pause,
@@ -27,7 +28,7 @@ from handlers.desk import Desk
 def register(app: App, desk: Desk) -> None:
     """Let the app listen to everything that people do."""
     stories = (
-        *(menu, pause, review, freeze, unfreeze, release, link),
+        *(menu, pause, review, freeze, unfreeze, release, link, match),
         *(hold, history, mistake, cases, syncing, groups, home),
         *(commands, upload),
     )

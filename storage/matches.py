@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from xxhash import xxh3_64_hexdigest
 
 from storage.errors import NotPossible, PlanStale, UnknownSchool
 from storage.partners import Partner, Partners
@@ -100,6 +101,12 @@ class Matching:
         return [m.school for m in active if m.place is None]
 
     @property
+    def digest(self) -> str:
+        """Names exactly what is proposed and decided here."""
+        seen = [(m.school.key, m.state, m.new.id if m.new else None) for m in self.schools]
+        return xxh3_64_hexdigest(repr((self.run.id, seen)).encode())
+
+    @property
     def unmatched(self) -> list[RosterSchool]:
         """The schools of the new source that are nobody's, not even by a proposal."""
         taken = {m.new.id for m in self.schools if m.new is not None}
@@ -116,7 +123,8 @@ class Undecided(NotPossible):
         super().__init__(
             f"{named}{more} {'is' if one else 'are'} Frozen, and support has not decided yet "
             f"which school of the new source {'it is' if one else 'they are'}. Nothing was "
-            f"changed. The support team decides with `recess schools match {partner.slug}`."
+            "changed. The support team decides with “Match schools…” on the card of the held "
+            f"roster, or with `recess schools match {partner.slug}`."
         )
 
 

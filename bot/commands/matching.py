@@ -94,7 +94,9 @@ def _decided(
 
     with desk_of(settings.load()) as desk:
         ask = Ask(acting(desk, by, partner), partner, list(wanted), reason=reason, via="cli")
-        return story.match(ask, desk, wanted, accept=accept, run=run)
+        decided = story.match(ask, desk, wanted, accept=accept, run=run)
+    assert decided is not None, "only a click in Slack is handed over twice"
+    return decided
 
 
 def _described(partner: str, matching: "Matching") -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from handlers.views.blocks import (
     shortened,
     when,
 )
-from handlers.views.ids import HOLD_APPLY, HOLD_APPLY_AND_PAUSE, HOLD_DISCARD, Target
+from handlers.views.ids import HOLD_APPLY, HOLD_APPLY_AND_PAUSE, HOLD_DISCARD, MATCH, Target
 from storage.matches import Matching, State
 from storage.partners import Partner
 from storage.runs import APPLIED, DISCARDED, HELD, Decision, Run
@@ -59,16 +59,22 @@ def new_source_card(partner: Partner, matching: Matching, nights: int) -> Pictur
     if leaving:
         blocks.append(section(f"Applied now, these become Action Needed: {_named(leaving)}"))
     foot = (
-        "No school and no account was changed. The support team matches the schools with "
+        "No school and no account was changed. The support team matches the schools here, or with "
         f"`recess schools match {partner.slug}`; every night is held until one is applied."
     )
+    blocks += [] if run.decision else [_matching(partner, run)]
     blocks += [_under_way(run)] if run.decision else _ways_out(partner, run, len(leaving), foot)
     return Picture(escaped(title), blocks)
 
 
+def _matching(partner: Partner, run: Run) -> Block:
+    target = Target(partner.slug, run=run.id).packed()
+    return actions("match", button("Match schools…", MATCH, target, "primary"))
+
+
 def matched_note(name: str, matching: Matching, reason: str) -> Picture:
     """One line of the audit trail for what support decided about a new source."""
-    text = escaped(f"{name} matched the schools of the new source. {_tally(matching)}.")
+    text = escaped(f"{name} matched the schools of the new source. {tally(matching)}.")
     return Picture(text, [section(f"{text}\n>{escaped(reason)}")])
 
 
@@ -163,11 +169,11 @@ def _matches(matching: Matching, nights: int) -> str:
     since = f" · the same for {nights} nights" if nights > 1 else ""
     return (
         f"{counted(counts.schools_total, 'school')} and {counts.staff_total:,} staff in it · "
-        f"{counted(len(matching.schools), 'school')} known before{since}\n{_tally(matching)}"
+        f"{counted(len(matching.schools), 'school')} known before{since}\n{tally(matching)}"
     )
 
 
-def _tally(matching: Matching) -> str:
+def tally(matching: Matching) -> str:
     """How far the matching is, as in "6 linked, 1 proposed, 1 without a match"."""
     states = Counter(matched.state for matched in matching.schools)
     parts = [

@@ -43,6 +43,8 @@ def choices(school: School, may: Collection[Right]) -> list[str]:
     if UNFREEZE in offered:
         # Who may unfreeze has nobody to ask.
         offered.remove(REQUEST)
+    if Right.LINK in may and not school.present:
+        offered.append(LINK)
     return [*offered, HISTORY]
 
 

@@ -31,7 +31,7 @@ Work = Callable[[str], float | None]
 
 # How many jobs of a kind one process does at a time. A kind without a queue would wait for ever,
 # so a new kind is a new line here; a name that was once released never changes.
-WORKERS: Mapping[Kind, int] = {"sync": 4, "deliver": 32, "tell": 4}
+WORKERS: Mapping[Kind, int] = {"sync": 4, "preview": 2, "deliver": 32, "tell": 4}
 
 # Owned by DBOS's rows for ever: work that waits under another name is never picked up.
 APPLICATION, VERSION = "recess", "recess-1"

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -55,6 +55,10 @@ log = logging.getLogger(__name__)
 PLANS = 3
 PATIENCE = 60.0
 HEARTBEAT = 15.0
+# After so long a night is tried once more whose fault may pass by itself. People hear of it when
+# the last of these has failed too: whoever is told at two o'clock can do nothing about it.
+TRIED_AGAIN = (timedelta(minutes=10), timedelta(minutes=30), timedelta(minutes=90))
+RETIRED = "retired"
 # Why an upload is held that the breaker would let pass: somebody has to confirm it.
 PREVIEW = "preview"
 
@@ -240,8 +244,11 @@ class Syncing:
         if run.outcome is not None:
             return None
         with self.stores.transaction(PATIENCE) as store:
-            store.partners.locked(run.partner)
+            partner = store.partners.locked(run.partner)
             run = store.runs.begin(run, self.owner)
+            if (pointless := _pointless(store, partner, run)) is not None:
+                self._stop(store, partner, run, pointless)
+                return None
         return self._done(run, progress)
 
     def _done(self, run: Run, progress: Progress | None) -> Result:
@@ -255,11 +262,15 @@ class Syncing:
                 except PlanStale:
                     log.info("The roster of %s moved; comparing again", run.partner)
                     continue
-                for settle in ended.afterwards:
-                    settle(Verdict(result.outcome, ended.fault))
+                self._settle(ended, result)
                 return result
         moved = Ended(FAILED, str(PlanStale(run.partner)), "roster_moved")
         return self._record(run, moved)
+
+    def _settle(self, ended: Ended, result: Result) -> None:
+        """Let the source do what it wants to after this outcome; a night put off has none."""
+        for settle in ended.afterwards if result.outcome else ():
+            settle(Verdict(result.outcome, ended.fault))
 
     def _find_out(
         self,
@@ -336,6 +347,8 @@ class Syncing:
                 raise PlanStale(run.partner)
             if ended.outcome == APPLIED and ended.plan is not None:
                 finished = self._apply(store, partner, run, ended.plan, ended.reason)
+            elif ended.fault is not None and _may_pass(run, ended.fault):
+                finished = _put_off(store, partner, run, ended.fault)
             else:
                 finished = self._stop(store, partner, run, ended)
         return Result(run.partner, finished, finished.outcome or "", finished.reason, ended.plan)
@@ -356,6 +369,7 @@ class Syncing:
 
     def _stop(self, store: Store, partner: Partner, run: Run, ended: Ended) -> Run:
         plan = ended.plan
+        tries = f" It was tried {run.retries + 1} times that night." if run.retries else ""
         stored = (
             {"base_version": plan.base, "digest": plan.digest, "plan": plan.packed()}
             if plan
@@ -366,7 +380,7 @@ class Syncing:
             run,
             ended.outcome,
             cause=ended.cause,
-            reason=ended.reason,
+            reason=ended.reason + (tries if ended.outcome == FAILED else ""),
             counts=plan.counts if plan else None,
             **stored,
         )
@@ -376,7 +390,7 @@ class Syncing:
             self.telling.stopped(store, partner, finished, held_before)
         elif finished.outcome == HELD:
             # Who uploads sees the preview, which is the only card there is.
-            store.runs.supersede_holds(partner, finished)
+            self.telling.uploads_settled(store, store.runs.supersede_holds(partner, finished))
         return finished
 
     @contextmanager
@@ -398,6 +412,27 @@ class Syncing:
                     store.runs.beat(run)
             except RecessError:
                 log.info("The heartbeat of run %s waits: the database is busy", run.id)
+
+
+def _pointless(store: Store, partner: Partner, run: Run) -> Ended | None:
+    """Why a run that was owed for a while is not done any more."""
+    if partner.retired_at is not None:
+        return Ended(SKIPPED, "The partner was retired meanwhile.", RETIRED)
+    if run.retries and store.runs.overtaken(run):
+        return Ended(SUPERSEDED, "A later run has read the roster meanwhile.")
+    return None
+
+
+def _may_pass(run: Run, fault: RosterFault) -> bool:
+    """Whether to try a night once more, without anybody being told. Who asks by hand, asks again."""
+    return fault.again and run.night is not None and run.retries < len(TRIED_AGAIN)
+
+
+def _put_off(store: Store, partner: Partner, run: Run, fault: RosterFault) -> Run:
+    after = TRIED_AGAIN[run.retries]
+    at = (store.now + after).astimezone(ZoneInfo(partner.timezone))
+    reason = f"{fault} Nothing was changed; it is tried again at {at:%H:%M}."
+    return store.runs.put_off(run, after, cause=fault.code, reason=reason)
 
 
 def _moved(read: Partner, now: Partner) -> bool:

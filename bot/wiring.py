@@ -23,9 +23,12 @@ from bot.pool import Pool
 from bot.reminding import Reminding
 from bot.settings import Settings
 from bot.slack import SocketMode
+from bot.slack_files import SlackFiles
 from bot.sync import Syncing
+from bot.uploads import Uploading
 from bot.webhooks import Webhooks, receiver
 from handlers.desk import Desk
+from handlers.other_roads import OtherRoads
 from handlers.telling import Telling
 from storage import migrations
 from storage.database import Database
@@ -96,14 +99,23 @@ class Service:
     ) -> None:
         self.settings = settings
         self.database = Database(settings.database_url)
-        work: dict[Kind, Work] = {"sync": self._sync, "deliver": self._deliver, "tell": self._tell}
+        work: dict[Kind, Work] = {
+            "sync": self._sync,
+            "preview": self._preview,
+            "deliver": self._deliver,
+            "tell": self._tell,
+        }
         hire = hire or partial(Engine, poll=poll)
         self.engine: Worker = hire(settings.database_url, work)
         self.stores = Stores(self.database, self.engine.carrier, clock)
-        self.delivery = Delivery(self.stores, slack.client(settings, slack.DELIVERY_TIMEOUT))
+        self.people = People(slack.client(settings, slack.CLICK_TIMEOUT), ticks)
+        roads = OtherRoads(self.stores, settings.support_channel_id, self.people.members)
+        self.delivery = Delivery(self.stores, slack.client(settings, slack.DELIVERY_TIMEOUT), roads)
         self.stores.on_commit = self.delivery.prompt
         telling = Telling(settings.support_channel_id)
         self.syncing = Syncing(self.stores, telling, owner(), settings)
+        given = SlackFiles(slack.client(settings, slack.DELIVERY_TIMEOUT))
+        self.uploading = Uploading(self.stores, self.syncing, given)
         product = receiver(settings)
         self.webhooks = Webhooks(self.stores, product, settings.support_channel_id)
         self.stores.tells = product is not None
@@ -111,7 +123,6 @@ class Service:
         self.reminding = Reminding(
             self.stores, settings.support_channel_id, ZoneInfo(settings.support_timezone)
         )
-        self.people = People(slack.client(settings, slack.CLICK_TIMEOUT), ticks)
         self.listeners = ThreadPoolExecutor(slack.LISTENERS, thread_name_prefix="listener")
         self.later = Pool(8, "answers")
         self.bolt = slack.app(settings, self._desk(), self.listeners)
@@ -147,6 +158,9 @@ class Service:
     def _tell(self, key: str) -> None:
         self.webhooks.tell(key)
 
+    def _preview(self, key: str) -> None:
+        self.uploading.owed(key)
+
     def _deliver(self, key: str) -> float | None:
         return self.delivery.deliver(key)
 
@@ -159,6 +173,7 @@ class Service:
         with self.stores.transaction() as store:
             store.envelopes.prune()
             store.events.prune(now() - REPLAYABLE)
+        self.uploading.tidy()
 
     def start(self) -> None:
         """Begin to work.
@@ -212,6 +227,7 @@ class Service:
         for carry in (
             self.delivery.carry_abandoned,
             self.syncing.carry_abandoned,
+            self.uploading.carry_abandoned,
             self.webhooks.carry_abandoned,
         ):
             try:

@@ -1,5 +1,6 @@
 """What a run tells whom: cards and notes, owed in the run's own transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -17,6 +18,7 @@ from handlers.views.runs import (
     still_paused_note,
 )
 from handlers.views.syncing import sync_ended
+from handlers.views.upload import ended_note
 from storage.cases import Closing
 from storage.messages import Message
 from storage.partners import Partner
@@ -35,6 +37,7 @@ from storage.runs import (
 )
 from storage.schools import Actor
 from storage.store import Store
+from storage.uploads import KIND as UPLOAD
 
 FAULT, HOLD = "fault", "hold"
 PAUSE_WINDOW = "pause_window"
@@ -161,6 +164,19 @@ class Telling:
     def hold_void(self, store: Store, partner: Partner, run: Run) -> None:
         """What was decided could not be done any more; `run` has the reason."""
         self.hold_decided(store, partner, void_note(partner, run))
+        self.uploads_settled(store, [run])
+
+    def uploads_settled(self, store: Store, runs: Sequence[Run]) -> None:
+        """Whoever uploaded these rosters is told below their previews what became of them."""
+        for run in runs:
+            upload = store.uploads.of_run(run.id)
+            message = store.messages.about(UPLOAD, str(upload.id)) if upload else None
+            if upload is None or message is None:
+                continue
+            store.messages.touch(message.id)
+            note = ended_note(store.uploads.whole(upload)).body()
+            key = f"upload ended:{upload.id}"
+            store.messages.note(message.channel, note, thread=message.id, key=key)
 
     def hold_carried_out(self, store: Store, partner: Partner, run: Run, applied: Applied) -> None:
         """Pause what went missing, if that was decided, in the name of who decided."""
@@ -172,6 +188,7 @@ class Telling:
             ]
             record(store, partner, changes)
         self._touch_hold(store, partner)
+        self.uploads_settled(store, [run])
 
     def _held(self, store: Store, partner: Partner, run: Run, before: Run | None) -> None:
         """One open hold per partner: a later one takes its place on the same cards.
@@ -196,8 +213,11 @@ class Telling:
             store.messages.note(self.support, note, key=f"discarded:{run.id}")
 
     def _settle_hold(self, store: Store, partner: Partner, run: Run) -> None:
-        if run.outcome in (APPLIED, NO_CHANGE) and store.runs.supersede_holds(partner, run):
+        if run.outcome not in (APPLIED, NO_CHANGE):
+            return
+        if ended := store.runs.supersede_holds(partner, run):
             self._touch_hold(store, partner)
+            self.uploads_settled(store, ended)
 
     def _touch_hold(self, store: Store, partner: Partner) -> None:
         for card in self._hold_cards(store, partner):

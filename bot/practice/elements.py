@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.practice.errors import NotThere
-from bot.practice.limits import elements_of, leaves
+from bot.practice.limits import CHOSEN_FILE_BYTES, elements_of, leaves
 from bot.practice.state import Json
 
 TEXT_INPUTS = ("plain_text_input", "number_input", "email_text_input", "url_text_input")
@@ -229,10 +229,12 @@ def complaint(found: Found, value: Any) -> str | None:
 
 
 def complaint_about_files(element: Json, files: Sequence[Json]) -> str | None:
-    """The client lets nobody choose too many files, or those of other kinds."""
+    """The client lets nobody choose too many files, too large ones, or those of other kinds."""
     most, endings = element.get("max_files", 10), element.get("filetypes")
     if len(files) > most:
         return f"Please choose at most {most} file{'' if most == 1 else 's'}."
+    if any(f["size"] > CHOSEN_FILE_BYTES for f in files):
+        return "Please choose files of at most 10 MB."
     if endings and any(f["name"].rpartition(".")[2].lower() not in endings for f in files):
         return f"Please choose files of these types only: {', '.join(endings)}."
     return None

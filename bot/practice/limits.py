@@ -39,6 +39,7 @@ ANSWER_SECONDS = 3.0
 RESPONSE_URL_USES = 5
 RESPONSE_URL_SECONDS = 30 * 60
 SOCKETS = 10
+CHOSEN_FILE_BYTES = 10_000_000
 MISMATCH = "failed to match all allowed schemas"
 
 
@@ -195,7 +196,9 @@ ELEMENTS: dict[str, Check] = {
 TYPED = ("plain_text_input", "number_input", "email_text_input", "url_text_input", "file_input")
 IN_ACTIONS = {k: v for k, v in ELEMENTS.items() if k != "image" and k not in TYPED}
 IN_SECTION = {**IN_ACTIONS, "image": IMAGE}
-IN_INPUT = {k: v for k, v in ELEMENTS.items() if k not in ("button", "overflow", "image")}
+IN_MODAL_INPUT = {k: v for k, v in ELEMENTS.items() if k not in ("button", "overflow", "image")}
+# Files are asked for "when the parent modal is submitted", so nowhere else.
+IN_INPUT = {k: v for k, v in IN_MODAL_INPUT.items() if k != "file_input"}
 IN_CONTEXT: dict[str, Check] = {"plain_text": plain(3000), "mrkdwn": mrkdwn(3000), "image": IMAGE}
 
 CELL = by_type(
@@ -210,6 +213,16 @@ COLUMN = record({}, {"align": one_of(["left", "center", "right"]), "is_wrapped":
 def block(required: Mapping[str, Check] | None = None, **optional: Check) -> Check:
     """A block: what all have, and its own fields."""
     return record({"type": anything, **(required or {})}, {"block_id": ID, **optional})
+
+
+def input_of(elements: Mapping[str, Check]) -> Check:
+    """An input block for these elements."""
+    return block(
+        {"label": plain(2000), "element": by_type(elements)},
+        hint=plain(2000),
+        optional=flag,
+        dispatch_action=flag,
+    )
 
 
 def says_something(value: dict[str, Any], pointer: str) -> list[str]:
@@ -233,12 +246,7 @@ BLOCKS: dict[str, Check] = {
     "divider": block(),
     "context": block({"elements": items(by_type(IN_CONTEXT), 10)}),
     "actions": block({"elements": items(by_type(IN_ACTIONS), 25)}),
-    "input": block(
-        {"label": plain(2000), "element": by_type(IN_INPUT)},
-        hint=plain(2000),
-        optional=flag,
-        dispatch_action=flag,
-    ),
+    "input": input_of(IN_INPUT),
     "image": block(
         {"alt_text": string(2000)},
         image_url=string(3000, 1),
@@ -251,7 +259,8 @@ BLOCKS: dict[str, Check] = {
 }
 
 IN_MESSAGE = dict(BLOCKS)
-IN_VIEW = {k: v for k, v in BLOCKS.items() if k not in ("table", "markdown")}
+IN_HOME = {k: v for k, v in BLOCKS.items() if k not in ("table", "markdown")}
+IN_MODAL = {**IN_HOME, "input": input_of(IN_MODAL_INPUT)}
 
 VIEW_COMMON: dict[str, Check] = {
     "private_metadata": string(3000),
@@ -263,7 +272,7 @@ VIEWS: dict[str, Check] = {
         {
             "type": anything,
             "title": plain(24),
-            "blocks": items(by_type(IN_VIEW), VIEW_BLOCKS, least=0),
+            "blocks": items(by_type(IN_MODAL), VIEW_BLOCKS, least=0),
         },
         {
             **VIEW_COMMON,
@@ -275,7 +284,7 @@ VIEWS: dict[str, Check] = {
         },
     ),
     "home": record(
-        {"type": anything, "blocks": items(by_type(IN_VIEW), VIEW_BLOCKS, least=0)}, VIEW_COMMON
+        {"type": anything, "blocks": items(by_type(IN_HOME), VIEW_BLOCKS, least=0)}, VIEW_COMMON
     ),
 }
 

@@ -289,8 +289,17 @@ def test_a_file_is_asked_for_until_there_is_one(
     assert complaint({}) == "Please complete this required field."
     assert complaint({"why": three}) == "Please choose at most 2 files."
     assert complaint({"why": Upload("a.pdf", CSV)}).endswith("of these types only: csv.")
+    large = Upload("a.csv", b"x" * 10_000_001)
+    assert complaint({"why": large}) == "Please choose files of at most 10 MB."
     assert app.requests == []
     assert workspace.submit(view, {"why": three[:2]}, by="ana").ok
+
+
+def test_a_file_of_ten_megabytes_may_be_chosen(
+    workspace: Workspace, app: Receiver, opened: Callable[..., View]
+) -> None:
+    view = opened(asking())
+    assert workspace.submit(view, {"why": Upload("a.csv", b"x" * 10_000_000)}, by="ana").ok
 
 
 def test_an_optional_file_may_be_left_out(

@@ -263,6 +263,7 @@ ILLEGAL = {
     "an unknown field": [section(colour="red")],
     "a text input among actions": [actions({"type": "plain_text_input", "action_id": "a"})],
     "a file input among actions": [actions({"type": "file_input", "action_id": "a"})],
+    "a file input in a message": [file_field()],
     "a link on an option of a select": [
         actions({"type": "static_select", "action_id": "a", "options": [option(url="https://a")]})
     ],
@@ -304,6 +305,12 @@ def test_a_modal_with_inputs_needs_a_submit_button(
     del view["submit"]
     with pytest.raises(SlackApiError) as caught:
         slack.views_open(trigger_id="now", view=view)
+    assert caught.value.response["error"] == "invalid_arguments"
+
+
+def test_home_asks_for_no_files(slack: WebClient) -> None:
+    with pytest.raises(SlackApiError) as caught:
+        slack.views_publish(user_id="U0ANA", view=home(file_field()))
     assert caught.value.response["error"] == "invalid_arguments"
 
 

@@ -108,7 +108,8 @@ class Cards:
 
     def waiting(self, partner: Partner) -> list[Entry]:
         """Everything that is open, whichever card lists it."""
-        return self._known(partner, set(self._open_schools(partner)))
+        schools = Schools(self.connection, self.messages.now).of(partner)
+        return self._known(partner, [s for s in schools if s.status is Status.ACTION_NEEDED])
 
     def decisions(self, card: Message) -> Decisions:
         """What the card shows, from what is stored and nothing else."""
@@ -127,11 +128,13 @@ class Cards:
     def _entries(self, partner: Partner, card: Message) -> list[Entry]:
         statement = select(card_schools.c.school_id).where(card_schools.c.message_id == card.id)
         listed = {row.school_id for row in self.connection.execute(statement)}
-        return self._known(partner, listed)
+        schools = Schools(self.connection, self.messages.now).of(partner)
+        return self._known(partner, [school for school in schools if school.key in listed])
 
-    def _known(self, partner: Partner, listed: set[int]) -> list[Entry]:
+    def _known(self, partner: Partner, listed: Sequence[School]) -> list[Entry]:
         schools = Schools(self.connection, self.messages.now)
-        people, last = schools.people(listed), schools.latest(partner)
+        people = schools.people([school.key for school in listed])
+        last = schools.latest(partner)
         asked, reported = self._asked(partner), self.reported(partner)
         likely = Links(self.connection, self.messages.now).likely(partner)
         return [
@@ -143,8 +146,7 @@ class Cards:
                 likely.get(school.key),
                 reported.get(school.key),
             )
-            for school in schools.of(partner)
-            if school.key in listed
+            for school in listed
         ]
 
     def reported(self, partner: Partner) -> dict[int, Reported]:

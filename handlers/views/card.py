@@ -1,6 +1,6 @@
 """The card in a partner's channel: all open decisions, and who decided the others, and when."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from handlers.sentences import PLAIN, Medium, counted, happened, school_title
 from handlers.views import menu
@@ -66,36 +66,35 @@ def _listed(
     """Whole schools while they fit into one message."""
     slug, retired = decisions.partner.slug, decisions.partner.retired_at is not None
     head = [section(f"*{escaped(title)}*")]
-    open_ones = [_waiting(slug, entry) for entry in waiting]
-    done = [_decided(slug, entry, retired) for entry in decided]
-    kept = [block for group in done[:ALWAYS_SHOWN] for block in group]
     controls = _controls(slug, review=True) if waiting else []
-    shown = _fitting(open_ones, [*head, *controls, *kept])
+    newest = [block for e in decided[:ALWAYS_SHOWN] for block in _decided(slug, e, retired)]
+    shown = _fitting((_waiting(slug, e) for e in waiting), [*head, *controls, *newest])
     if waiting:
-        head += _controls(slug, review=shown < len(open_ones))
-    _add(head, open_ones, shown, _more_waiting)
+        head += _controls(slug, review=len(shown) < len(waiting))
+    head += _with_more(shown, _more_waiting, len(waiting))
     head += [divider()] if waiting and decided else []
-    _add(head, done, _fitting(done, head), _more_decided)
-    return head
+    done = _fitting((_decided(slug, e, retired) for e in decided), head)
+    return [*head, *_with_more(done, _more_decided, len(decided))]
 
 
-def _fitting(groups: Sequence[Sequence[Block]], around: Sequence[Block]) -> int:
-    """How many of the groups fit into the message with what is `around` them."""
+def _fitting(groups: Iterable[list[Block]], around: Sequence[Block]) -> list[list[Block]]:
+    """As many of the groups as fit into the message with what is `around` them."""
+    fitting: list[list[Block]] = []
     blocks, taken = len(around), size(around)
-    for fitting, group in enumerate(groups):
+    for group in groups:
         blocks, taken = blocks + len(group), taken + size(group)
         if blocks > MESSAGE_BLOCKS - RESERVED_BLOCKS or taken > MESSAGE_BYTES - RESERVED_BYTES:
-            return fitting
-    return len(groups)
+            break
+        fitting.append(group)
+    return fitting
 
 
-def _add(
-    blocks: list[Block], groups: Sequence[list[Block]], shown: int, more: Callable[[int], str]
-) -> None:
-    for group in groups[:shown]:
-        blocks.extend(group)
-    if shown < len(groups):
-        blocks.append(context(more(len(groups) - shown)))
+def _with_more(
+    groups: Sequence[list[Block]], more: Callable[[int], str], of_all: int
+) -> list[Block]:
+    blocks = [block for group in groups for block in group]
+    left = of_all - len(groups)
+    return [*blocks, context(more(left))] if left else blocks
 
 
 def _title(decisions: Decisions, waiting: Sequence[Entry]) -> str:

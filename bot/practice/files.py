@@ -22,14 +22,14 @@ LOST = "<!DOCTYPE html><html><title>File not found | Slack</title><p>This file w
 
 
 def uploaded(content_type: str, body: bytes) -> bytes:
-    """What was sent: the body as it is, or the first part of a form."""
+    """What was sent: the body as it is, or the first part of a form; a broken form is empty."""
     headers = Headers()
     headers["Content-Type"] = content_type
     boundary = headers.get_boundary()
     if headers.get_content_type() != "multipart/form-data" or not boundary:
         return body
-    part = body.split(b"--" + boundary.encode())[1]
-    return part.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n")
+    part = body.partition(b"--" + boundary.encode())[2].partition(b"\r\n--" + boundary.encode())[0]
+    return part.partition(b"\r\n\r\n")[2]
 
 
 def as_download(file: File) -> Response:

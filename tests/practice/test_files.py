@@ -153,6 +153,13 @@ def test_a_form_carries_any_bytes(content: bytes) -> None:
     assert uploaded(f"multipart/form-data; boundary={boundary}", body) == content
 
 
+@given(st.text(max_size=20), st.binary(max_size=40))
+def test_whatever_is_sent_is_taken_in_part_or_whole_and_never_a_fault(
+    kind: str, body: bytes
+) -> None:
+    assert uploaded(f"multipart/form-data; boundary={kind}", body) in body
+
+
 def test_another_length_than_announced_is_refused(client: WebClient) -> None:
     url = begun(client, length=5)["upload_url"]
     assert httpx.post(url, content=CSV).status_code == 400

@@ -1,9 +1,11 @@
 """Freezing one school through its dialog."""
 
 import pytest
+from sqlalchemy import delete, select
 
 from handlers.views.freeze import NAMED
 from storage.accounts import Newcomer
+from storage.tables import accounts, memberships
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.surfaces import Card, Modal
@@ -103,6 +105,7 @@ def test_accounts_that_changed_since_the_dialog_was_shown_are_shown_again_and_no
         "ana",
         "Nothing was frozen yet",
         "2 before, 3 now",
+        "came: Nia Newton",
         "Freezing Pine Middle (0020) locks 3 accounts",
     )
     assert lincoln.status("Pine Middle") == "action_needed"
@@ -152,3 +155,119 @@ def test_a_paused_school_is_no_longer_frozen_from_the_card_that_showed_it_open(
     frozen.expect_thread("Bo Lindqvist paused Pine Middle")
     assert frozen.buttons == ["Unfreeze…"]
     assert lincoln.locked() == {"Ada Byron", "Ben Cole", "Rosa Ibarra"}
+
+
+# Whom it would hit that nobody may have thought of
+
+
+def freezing(workspace: Office, lincoln: District, school: str, by: str = "ana") -> Modal:
+    """The dialog to freeze a school that went missing last night."""
+    lincoln.night(without=[school])
+    card = workspace.channel("lincoln-alerts").expect_message("1 school needs a decision")
+    card.click("Freeze", school=school, by=by)
+    return workspace.expect_modal(by, f"Freezing {school}")
+
+
+def test_a_freeze_of_most_of_the_staff_says_so(large: Modal) -> None:
+    large.says("More than half of the staff of Lincoln Unified would be locked: 27 of 36 accounts")
+
+
+def test_the_last_admin_with_an_open_account_is_named_before_it_is_locked(large: Modal) -> None:
+    large.says(
+        "No admin of Lincoln Unified is known who would keep an open account: this locks <@U0ANA>",
+        "They can still decide in Slack",
+        "no account has their address in Slack: <@U0BO>",
+    )
+
+
+def test_with_another_admin_whose_account_stays_open_nobody_is_warned(
+    workspace: Office, lincoln: District
+) -> None:
+    next(t for t in lincoln.staff if t.name == "Dan Ek").email = "BO@lincoln.example"
+    modal = freezing(workspace, lincoln, "Laurel High", by="bo")
+    assert "No admin" not in modal.reads
+    assert "could not be checked" not in modal.reads
+    assert "You would be locked out" not in modal.reads
+
+
+def test_an_admin_who_is_locked_already_keeps_nothing_open(
+    workspace: Office, lincoln: District
+) -> None:
+    next(t for t in lincoln.staff if t.name == "Dan Ek").email = "bo@lincoln.example"
+    freezing(workspace, lincoln, "Elm Academy").submit(reason="Closed for good")
+    workspace.expect_ephemeral("ana", "Elm Academy (0031) is frozen")
+    workspace.forgive("lincoln-alerts")
+    lincoln.night(without=["Elm Academy", "Laurel High"])
+    card = workspace.channel("lincoln-alerts").expect_message("1 school needs a decision")
+    card.click("Freeze", school="Laurel High", by="bo")
+    workspace.expect_modal("bo", "No admin of Lincoln Unified is known", "this locks <@U0ANA>")
+
+
+def test_who_has_no_account_under_their_address_is_told_that_it_was_not_checked(
+    workspace: Office, lincoln: District
+) -> None:
+    modal = freezing(workspace, lincoln, "Elm Academy", by="bo")
+    modal.says("Whether you would be locked out too could not be checked")
+    assert ":warning:" not in modal.reads
+
+
+def test_a_group_of_admins_that_cannot_be_read_is_not_passed_over(
+    workspace: Office, lincoln: District
+) -> None:
+    workspace.slack.unreadable_group("S0LINCOLNADMINS")
+    workspace.clock.pass_by(seconds=61)
+    lincoln.admins = ["S0LINCOLNADMINS", "U0ANA"]
+    lincoln.declare()
+    modal = freezing(workspace, lincoln, "Laurel High")
+    modal.says("could not be checked, because no account", "<!subteam^S0LINCOLNADMINS>")
+
+
+def test_a_slack_that_does_not_tell_addresses_in_time_holds_nobody_up(
+    workspace: Office, lincoln: District
+) -> None:
+    workspace.forget_people()
+    for _ in range(4):
+        workspace.slack.misbehave("slow", "users.info", seconds=30.0)
+    lincoln.night(without=["Elm Academy"])
+    card = workspace.channel("lincoln-alerts").expect_message("1 school needs a decision")
+    assert card.click("Freeze", school="Elm Academy", by="ana").ok
+    workspace.expect_modal("ana", "Freezing Elm Academy", "could not be checked")
+
+
+def test_a_paused_school_says_who_paused_it(workspace: Office, lincoln: District) -> None:
+    lincoln.night(without=["Elm Academy"])
+    card = workspace.channel("lincoln-alerts").expect_message("1 school needs a decision")
+    card.click("Pause", school="Elm Academy", by="bo")
+    card.expect_update("Bo Lindqvist paused")
+    card.expect_thread("Bo Lindqvist paused")
+    card.choose("Freeze…", school="Elm Academy", by="ana")
+    workspace.expect_modal("ana", "It is Paused, by Bo Lindqvist 2026", "until you freeze it")
+
+
+def test_an_active_school_says_that_people_work_there(workspace: Office, lincoln: District) -> None:
+    home = workspace.open_home("ana")
+    home.choose("Active (8)")
+    home.expect_update("Elm Academy")
+    home.choose("Freeze…", school="Elm Academy")
+    workspace.expect_modal("ana", "It is Active: the last roster has it")
+
+
+def test_people_who_left_are_named_when_the_dialog_is_shown_again(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Freeze", school="Pine Middle", by="ana")
+    modal = workspace.expect_modal("ana", "locks 2 accounts")
+    left_for_good(workspace, lincoln, "Cora Dunn")
+    modal.submit(reason="Closed for good")
+    again = workspace.expect_modal("ana", "2 before, 1 now", "left: Cora Dunn")
+    assert lincoln.locked() == set()
+    again.close()
+
+
+def left_for_good(workspace: Office, lincoln: District, name: str) -> None:
+    """Somebody is not at a missing school any more, as no sync would have it."""
+    email = next(t.email for t in lincoln.staff if t.name == name)
+    with workspace.stores.transaction() as store:
+        store.partners.locked(lincoln.slug)
+        person = select(accounts.c.id).where(accounts.c.email == email)
+        store.connection.execute(delete(memberships).where(memberships.c.account_id.in_(person)))

@@ -4,19 +4,20 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from bot.access.api import AccessApi
 from bot.access.clients import Clients
 from bot.access.pace import Pace
 from bot.frozen.links import FrozenLinks
 from bot.frozen.screen import FrozenScreen
-from bot.web import web
+from bot.web import AsSent
 from storage.partners import Partner
 from storage.rules.lifecycle import Event
 from storage.schools import Actor
@@ -53,7 +54,7 @@ class Door:
             AccessApi(stores, clients, links, pace).mount(),
             FrozenScreen(stores, links, self.contact).route(),
         ]
-        self.site = web(cast(Any, None), dict, takes_slack=False, doors=doors)
+        self.site = Starlette(routes=doors, middleware=[Middleware(AsSent)])
 
     # What happens to the partner
 

@@ -141,13 +141,14 @@ def _decided(*, apply: bool) -> Listener:
 
 def _apply_pressed(click: Click, desk: Desk) -> Reply:
     """At once, or after something was typed where more is gone than usual."""
-    access = desk.access(click.target.partner)
-    require(click.person(desk, access), Right.UPLOAD, access)
     with desk.read() as store:
-        partner = store.partners.named(click.target.partner)
-        handed = _undecided(store, partner, click.target.upload)
+        handed = store.uploads.whole(store.uploads.by_id(click.target.upload))
     if not needs_words(handed):
         return _decided(apply=True)(click, desk)
+    access = handed.partner.access(desk.support_group)
+    require(click.person(desk, access), Right.UPLOAD, access)
+    with desk.read() as store:
+        handed = _undecided(store, handed.partner, handed.upload.id)
     target = replace(click.target, channel=click.channel, ts=click.ts)
     return Open(confirm_form(target, handed))
 

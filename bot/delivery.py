@@ -18,13 +18,14 @@ from slack_sdk.errors import SlackRequestError
 
 from bot.pool import Pool
 from bot.trouble import CALL_FAILED, Trouble, Verdict, trouble_of
+from handlers.other_roads import PARENT_FAILED, OtherRoads
 from handlers.telling import HOLD
 from handlers.views.blocks import Picture
 from handlers.views.rendering import render
 from storage.cards import KIND as CARD
 from storage.cases import KIND as CASE
 from storage.errors import Busy
-from storage.messages import FAILED, SENDING, SENT, Message
+from storage.messages import FAILED, LET_GO, SENDING, SENT, Message
 from storage.releases import KIND as RELEASE
 from storage.store import Store, Stores
 from storage.unfreezes import KIND as REQUEST
@@ -41,6 +42,8 @@ SETTLED = timedelta(seconds=12)
 LONGEST_WAIT = 300.0
 # A reply waits for the message above it.
 PARENT_WAIT = 1.0
+# And a message for the one before it, so that they arrive in the order in which they were owed.
+TURN_WAIT = 1.0
 # A card is complete without the address of its successor, so that is not asked for at once.
 ADDRESS_WAIT = 60.0
 # Another thread is at the same message: look again when it is done.
@@ -51,11 +54,17 @@ PAGES, PAGE = 20, 100
 
 
 class Delivery:
-    """`slack` must have no retries of its own: they would post twice."""
+    """`slack` must have no retries of its own: they would post twice.
 
-    def __init__(self, stores: Stores, slack: WebClient, *, paced: bool = True) -> None:
+    `roads` are the others that are left when a channel takes nothing any more.
+    """
+
+    def __init__(
+        self, stores: Stores, slack: WebClient, roads: OtherRoads, *, paced: bool = True
+    ) -> None:
         self.stores = stores
         self.slack = slack
+        self.roads = roads
         self.pace = PACE if paced else None
         self.settled = SETTLED
         self._under_way: set[int] = set()
@@ -117,7 +126,7 @@ class Delivery:
 
     def _bring_up_to_date(self, id: int) -> float | None:
         message = self._read(id)
-        if message.state == FAILED:
+        if message.state in (FAILED, LET_GO):
             return None
         if _shown(message):
             # Whoever posted it may have died before its address was known.
@@ -159,13 +168,21 @@ class Delivery:
 
     def _edit_failed(self, message: Message, trouble: Trouble) -> None:
         log.warning("Editing message %s: %s", message.id, trouble.words)
+        if trouble.verdict is Verdict.REFUSED:
+            self._refused(message, trouble.words, trouble.words)
+            return
         with self._write() as store:
             if trouble.verdict is Verdict.LOST:
                 store.messages.lost(message)
-            elif trouble.verdict is Verdict.REFUSED:
-                store.messages.failed(message, trouble.words)
             else:
                 store.messages.not_sent(message, trouble.words, _wait(message, trouble))
+
+    def _refused(self, message: Message, words: str, code: str) -> None:
+        """Slack will never take it; people are told by another road if there is one."""
+        others = self.roads.others(message, code)
+        with self._write() as store:
+            store.messages.failed(message, words)
+            self.roads.failed(store, message, code, others)
 
     # Posting
 
@@ -184,11 +201,11 @@ class Delivery:
         return self.pace
 
     def _wait_for_parent(self, message: Message, parent: Message) -> None:
+        if parent.state in (FAILED, LET_GO):
+            self._refused(message, f"{PARENT_FAILED}: {parent.error}", parent.error or "")
+            return
         with self._write() as store:
-            if parent.state == FAILED:
-                store.messages.failed(message, f"the message above it failed: {parent.error}")
-            else:
-                store.messages.not_sent(message, "waits for the message above it", PARENT_WAIT)
+            store.messages.not_sent(message, "waits for the message above it", PARENT_WAIT)
 
     def _claim(self, id: int) -> tuple[bool, Message] | None:
         """Mark the message as being sent; answers whether an earlier attempt may have posted it.
@@ -197,9 +214,12 @@ class Delivery:
         """
         with self._write() as store:
             message = store.messages.by_id(id, lock=True)
-            if message.state in (SENT, FAILED) or message.ts is not None:
+            if message.state in (SENT, FAILED, LET_GO) or message.ts is not None:
                 return None
             uncertain = message.state == SENDING
+            if not uncertain and (turn := store.messages.held_up(message)) is not None:
+                store.messages.waits(message, "waits for an older message", turn + TURN_WAIT)
+                return None
             if uncertain and (left := self._unsettled(store, message)) > 0:
                 store.messages.uncertain(message, message.error or "looks in Slack first", left)
                 return None
@@ -228,17 +248,22 @@ class Delivery:
 
     def _post_failed(self, message: Message, trouble: Trouble) -> None:
         log.warning("Posting message %s: %s", message.id, trouble.words)
+        if trouble.verdict not in (Verdict.NOT_POSTED, Verdict.UNCERTAIN):
+            self._refused(message, trouble.words, trouble.words)
+            return
         with self._write() as store:
             if trouble.verdict is Verdict.NOT_POSTED:
                 store.messages.not_sent(message, trouble.words, _wait(message, trouble))
-            elif trouble.verdict is Verdict.UNCERTAIN:
+            else:
                 wait = max(_wait(message, trouble), self.settled.total_seconds())
                 store.messages.uncertain(message, trouble.words, wait)
-            else:
-                store.messages.failed(message, trouble.words)
 
     def _posted(self, message: Message, channel: str, ts: str) -> None:
-        self._link(self._sent(message, channel, ts))
+        with self._write() as store:
+            store.messages.sent(message, message.version, channel, ts)
+            self.roads.posted(store, message)
+            posted = store.messages.by_id(message.id)
+        self._link(posted)
 
     def _sent(self, message: Message, channel: str, ts: str) -> Message:
         with self._write() as store:

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from handlers.other_roads import Reachable
 from storage.errors import RecessError
 from storage.rules.rights import Person
 
@@ -118,6 +119,14 @@ class People:
         unread = {group: "" for group, found in members.items() if found is None}
         return unread | {user: _address(profile) for user, profile in known.items()}
 
+    def members(self, ids: Collection[str]) -> Reachable:
+        """These users and the members of these groups, and the groups that cannot be read."""
+        groups = [id for id in ids if id.startswith("S")]
+        found = self._in_time(self._members, groups, time.monotonic() + CLICK_SECONDS)
+        people = {id for id in ids if not id.startswith("S")}.union(*filter(None, found.values()))
+        unread = [group for group, members in found.items() if members is None]
+        return Reachable(sorted(people), unread)
+
     def _in_time(
         self, read: Callable[[str], T], keys: Collection[str], until: float
     ) -> Mapping[str, T | None]:
@@ -138,10 +147,10 @@ class People:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def own_team(self) -> str:
+    def own_team(self, *, asked_anew: bool = False) -> str:
         """The id of the workspace that our token belongs to. Raises what the client raises."""
         known = self._team.get("")
-        if known is None:
+        if known is None or asked_anew:
             known = str(self.slack.auth_test()["team_id"])
             self._team.put("", known, self.clock(), self._team.dropped)
         return known

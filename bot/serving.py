@@ -100,6 +100,7 @@ class Server:
         site = web(
             self.service.bolt,
             self.service.health,
+            self.service.notices,
             takes_slack=settings.slack_app_token is None,
             doors=self._doors(settings, clock, ticks),
         )

@@ -13,10 +13,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 # What is checked, by name: None when it is well, else what is wrong.
 Health = Callable[[], Mapping[str, str | None]]
+# What is wrong besides, and no reason to send anybody elsewhere.
+Notices = Callable[[], Sequence[str]]
 
 
 def web(
-    bolt: App, health: Health, *, takes_slack: bool, doors: Sequence[BaseRoute] = ()
+    bolt: App,
+    health: Health,
+    notices: Notices,
+    *,
+    takes_slack: bool,
+    doors: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """`takes_slack` is False in Socket Mode, where nothing here would be signed.
 
@@ -37,7 +44,9 @@ def web(
         checks = await run_in_threadpool(health)
         well = not any(checks.values())
         told = {name: trouble or "ok" for name, trouble in checks.items()}
-        return JSONResponse({"ready": well, "checks": told}, 200 if well else 503)
+        besides = list(await run_in_threadpool(notices))
+        answer = {"ready": well, "checks": told, "notices": besides}
+        return JSONResponse(answer, 200 if well else 503)
 
     async def live(_: Request) -> Response:
         return PlainTextResponse("ok")

@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -28,12 +28,14 @@ from bot.sync import Syncing
 from bot.uploads import Uploading
 from bot.webhooks import Webhooks, receiver
 from handlers.desk import Desk
-from handlers.other_roads import OtherRoads
+from handlers.other_roads import OtherRoads, known_again, troubled
 from handlers.telling import Telling
+from handlers.views.other_roads import sentence
 from storage import migrations
 from storage.database import Database
 from storage.errors import RecessError
 from storage.store import Stores
+from storage.troubles import APP
 from storage.work import Carrier, Kind
 
 log = logging.getLogger(__name__)
@@ -240,7 +242,7 @@ class Service:
         return {
             "database": self._database_trouble(),
             "engine": None if self.engine.alive() else "the engine does not work",
-            "slack": self.slack_trouble,
+            "slack": self.slack_trouble or self._app_trouble(),
         } | ({"socket": self.socket_mode.trouble()} if self.socket_mode else {})
 
     def _database_trouble(self) -> str | None:
@@ -250,10 +252,30 @@ class Service:
             return f"the database cannot be reached ({type(error).__name__})"
         return "the database is not up to date: run `recess db upgrade`" if outdated else None
 
+    def notices(self) -> Sequence[str]:
+        """What is wrong and no reason to send people elsewhere: channels that take nothing."""
+        try:
+            with self.stores.read() as store:
+                return [told for _, told in troubled(store)]
+        except Exception as error:
+            return [f"the channels are not known ({type(error).__name__})"]
+
+    def _app_trouble(self) -> str | None:
+        try:
+            with self.stores.read() as store:
+                trouble = store.troubles.of(APP)
+        except Exception:
+            return None
+        return sentence(trouble, None) if trouble else None
+
     def greet(self) -> None:
         """Whether Slack knows us, for the health page; it may be out of reach for a while."""
         try:
-            self.people.own_team()
+            lost = self._app_trouble() is not None
+            self.people.own_team(asked_anew=lost)
+            if lost:
+                with self.stores.transaction() as store:
+                    known_again(store)
             if self.socket_mode is not None:
                 self.socket_mode.connect()
             self.slack_trouble = None

@@ -4,6 +4,7 @@ from slack_bolt import App
 
 from handlers import (
     cases,
+    channels,
     commands,
     freeze,
     groups,
@@ -29,7 +30,7 @@ def register(app: App, desk: Desk) -> None:
     """Let the app listen to everything that people do."""
     stories = (
         *(menu, pause, review, freeze, unfreeze, release, link, match),
-        *(hold, history, mistake, cases, syncing, groups, home),
+        *(hold, history, mistake, cases, syncing, groups, channels, home),
         *(commands, upload),
     )
     for story in stories:

@@ -3,6 +3,7 @@
     owed ──► sending ──► sent ──► owed (a newer version)
                │
                └──────► failed (Slack refused for good; shown by `recess doctor`)
+                          └──► let_go (people were told by another road, and it is over)
 
 `sending` is committed before the request leaves: whoever finds it later must look in Slack
 before posting again.
@@ -23,8 +24,10 @@ from storage.work import Carrier, Job
 EDIT_DELAY = 3.0
 # A message that nobody touched for so long has lost its job.
 ABANDONED = timedelta(seconds=90)
+# Messages of a channel arrive in their order, unless one has been on its way for so long.
+IN_ORDER = timedelta(hours=1)
 
-OWED, SENDING, SENT, FAILED = "owed", "sending", "sent", "failed"
+OWED, SENDING, SENT, FAILED, LET_GO = "owed", "sending", "sent", "failed", "let_go"
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,24 @@ class Messages:
         row = self.connection.execute(statement).first()
         return _message(row) if row else None
 
+    def held_up(self, message: Message) -> float | None:
+        """How long until an older message of the channel is tried again, if one waits (seconds)."""
+        statement = (
+            select(messages.c.due_at)
+            .where(messages.c.channel == message.channel, messages.c.id < message.id)
+            .where(messages.c.state.in_((OWED, SENDING)), messages.c.ts.is_(None))
+            .where(messages.c.created_at > self.now - IN_ORDER)
+            .order_by(messages.c.id)
+            .limit(1)
+        )
+        due: datetime | None = self.connection.execute(statement).scalar()
+        return None if due is None else max(0.0, (due - self.now).total_seconds())
+
+    def waits(self, message: Message, error: str, delay: float) -> None:
+        """It was not its turn yet, which is no attempt."""
+        self._set(message, error=error)
+        self.carry(self.by_id(message.id), delay)
+
     def sending(self, message: Message) -> None:
         values = {"state": SENDING, "attempts": message.attempts + 1}
         self._set(message, sending_at=self.now, due_at=self.now, **values)
@@ -219,6 +240,9 @@ class Messages:
     def failed(self, message: Message, error: str) -> None:
         self._set(message, state=FAILED, error=error)
 
+    def let_go(self, message: Message) -> None:
+        self._set(message, state=LET_GO)
+
     def lost(self, message: Message) -> None:
         """Slack has it no more (deleted, or too old to edit): to be posted anew."""
         self._set(message, state=OWED, ts=None, slack_channel=None)
@@ -231,8 +255,11 @@ class Messages:
         )
         return [_message(row) for row in self.connection.execute(statement)]
 
-    def failures(self) -> list[Message]:
+    def failures(self, channel: str | None = None) -> list[Message]:
+        """What Slack has refused for good, of one channel or of all, oldest first."""
         statement = select(messages).where(messages.c.state == FAILED).order_by(messages.c.id)
+        if channel is not None:
+            statement = statement.where(messages.c.channel == channel)
         return [_message(row) for row in self.connection.execute(statement)]
 
     def backlog(self) -> int:

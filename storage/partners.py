@@ -77,6 +77,12 @@ class Partners:
             raise UnknownPartner(slug)
         return _partner(row)
 
+    def in_channel(self, channel: str) -> Partner | None:
+        """Whose channel it is; two partners never share one."""
+        statement = select(partners).where(partners.c.channel == channel)
+        row = self.connection.execute(statement).first()
+        return _partner(row) if row else None
+
     def by_id(self, id: int) -> Partner:
         return _partner(self.connection.execute(select(partners).where(partners.c.id == id)).one())
 

@@ -25,6 +25,7 @@ from storage.releases import Releases
 from storage.runs import Runs
 from storage.schools import Schools
 from storage.tokens import Tokens
+from storage.troubles import Troubles
 from storage.unfreezes import Unfreezes
 from storage.uploads import Uploads
 from storage.work import Carrier
@@ -104,6 +105,10 @@ class Store:
     @cached_property
     def events(self) -> Events:
         return Events(self.connection, self.carrier, self.now)
+
+    @cached_property
+    def troubles(self) -> Troubles:
+        return Troubles(self.connection, self.now)
 
     @cached_property
     def cases(self) -> Cases:

@@ -16,6 +16,7 @@ from bot.rosters import NoBatch, RosterFault, Surroundings, open_roster
 from bot.rosters.faults import SecretMissing
 from bot.rosters.secrets import from_environment
 from bot.settings import Settings, SettingsInvalid, require_slack
+from handlers.other_roads import troubled
 from handlers.sentences import counted
 from storage.errors import RecessError
 from storage.partners import Partner
@@ -83,7 +84,7 @@ def _slack(asked: Settings, partners: Iterable[Partner]) -> Iterator[Finding]:
 
 
 def _stored(store: Store, partners: Iterable[Partner]) -> Iterator[Finding]:
-    found = [*_messages(store), *_waiting(store), *_webhooks(store)]
+    found = [*_channels(store), *_messages(store), *_waiting(store), *_webhooks(store)]
     known = False
     for partner in partners:
         known = True
@@ -95,8 +96,19 @@ def _stored(store: Store, partners: Iterable[Partner]) -> Iterator[Finding]:
         yield ok("Nothing failed, and nothing waits for somebody.")
 
 
+def _channels(store: Store) -> Iterator[Finding]:
+    for trouble, told in troubled(store):
+        refused = len(store.messages.failures(trouble.channel))
+        yield wrong(
+            f"{told} Since {when(trouble.since)}; refused meanwhile: {counted(refused, 'message')}."
+        )
+
+
 def _messages(store: Store) -> Iterator[Finding]:
+    known = {trouble.channel for trouble, _ in troubled(store)}
     for message in store.messages.failures():
+        if message.channel in known:
+            continue
         yield wrong(
             f"Slack refused a message ({message.kind}) for {message.channel} of "
             f"{when(message.created_at)}: {message.error}. Mend the cause; the next change of what "

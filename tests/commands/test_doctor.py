@@ -229,7 +229,10 @@ def test_a_rate_limit_is_waited_for(well: Shell, slack: Workspace) -> None:
 
 
 EVENTS = (
-    *("app_home_opened", "app_uninstalled", "channel_archive", "member_left_channel"),
+    *("app_home_opened", "app_uninstalled"),
+    *("channel_archive", "channel_left", "channel_unarchive"),
+    *("group_archive", "group_left", "group_unarchive"),
+    *("member_joined_channel", "member_left_channel"),
     *("subteam_members_changed", "subteam_updated", "tokens_revoked"),
 )
 

@@ -119,6 +119,7 @@ def test_what_slack_refuses_for_good_is_not_tried_again(workspace: Office) -> No
         assert posts(workspace, f"Refused: {code}.") == 1
     with workspace.stores.read() as store:
         assert len(store.messages.failures()) == len(PERMANENT)
+    workspace.expect_trouble("Slack refuses the app (invalid_auth)")
 
 
 def test_a_channel_without_the_bot_and_one_that_does_not_exist_are_named(
@@ -150,6 +151,16 @@ def test_a_change_is_made_and_the_clicker_told_although_the_channel_is_archived(
     with workspace.stores.read() as store:
         failed = {failed.kind: failed.error for failed in store.messages.failures()}
     assert failed == {"card": "is_inactive", "note": "is_archived"}
+    told_elsewhere(workspace)
+
+
+def told_elsewhere(workspace: Office) -> None:
+    """What people are told by other roads is the subject of test_other_roads."""
+    workspace.forgive("recess-support")
+    for who in ("ana", "bo"):
+        direct = workspace.unexpected(workspace.slack.direct_messages(who))
+        assert all("cannot be written to" in message.text for message in direct)
+        workspace._expected |= {(message.channel, message.ts) for message in direct}
 
 
 def test_a_failed_message_is_tried_again_when_it_has_something_new_to_say(
@@ -162,6 +173,7 @@ def test_a_failed_message_is_tried_again_when_it_has_something_new_to_say(
     lincoln.night(without=["Oak Elementary"])
     card = workspace.channel("lincoln-alerts").expect_message("1 school needs a decision")
     card.expect_thread("Pine Middle (0020) is shared again")
+    told_elsewhere(workspace)
 
 
 def test_a_look_that_would_lead_too_far_back_is_left_to_a_person_too(

@@ -92,7 +92,7 @@ def require_freeze(store: Store, school: School, seen: int | None) -> None:
         return
     last, title = store.schools.last(school), school_title(school)
     since = f": {happened(last, title)} {PLAIN.when(last.at)}" if last else ""
-    state = "was frozen anew" if school.status is Status.FROZEN else "is not frozen any more"
+    state = "was frozen anew" if school.status is Status.FROZEN else "is not frozen"
     raise NotPossible(f"{title} {state}{since}. Nobody was released.")
 
 

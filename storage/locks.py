@@ -33,6 +33,7 @@ _locking = (
 class Locked:
     """An account that a freeze locks, and the other schools where the person works.
 
+    `key` is ours and `id` the source's, or one of ours for a manual account.
     `also_by` are those of them that are Frozen, and lock the account whatever this one does.
     """
 
@@ -41,6 +42,7 @@ class Locked:
     name: str
     elsewhere: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
+    id: str = ""
 
     @property
     def shown(self) -> str:
@@ -141,7 +143,7 @@ class Locks:
         found: dict[int, Locked] = {}
         for row in self.connection.execute(statement):
             name = f"{row.given_name} {row.family_name}".strip()
-            known = found.setdefault(row.id, Locked(row.id, row.email, name))
+            known = found.setdefault(row.id, Locked(row.id, row.email, name, id=row.source_id))
             if row.school_key == school.key:
                 continue
             other = (titled(row.name, row.number),)

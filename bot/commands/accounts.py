@@ -1,20 +1,24 @@
 """`recess accounts`: who has a login, who is locked, and adding somebody by hand."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot import settings
+from bot.commands.desk import acting, desk_of
 from bot.commands.stores import opened, reading
-from bot.commands.terminal import clean, document, say
+from bot.commands.terminal import Refused, asks, clean, document, first_few, say
 from bot.rosters.staff_list import ADDRESS
-from handlers.sentences import listed, school_title
+from handlers.sentences import counted, listed, school_title
 from storage.accounts import Newcomer
 from storage.partners import Partner
 from storage.rules.lifecycle import Status
 from storage.schools import School
 from storage.store import Store
+
+if TYPE_CHECKING:
+    from storage.locks import Locked
 
 PATIENCE = 30.0
 
@@ -90,3 +94,78 @@ def say_locked(schools: Iterable[School]) -> None:
     frozen = [school_title(school) for school in schools if school.status is Status.FROZEN]
     if frozen:
         say(f"Locked at once, because frozen: {listed(frozen)}.", fg="yellow")
+
+
+@accounts.command()
+@click.argument("partner")
+@click.argument("people", nargs=-1, metavar="[ID_OR_EMAIL]...")
+@click.option("--school", "id", required=True, metavar="ID", help="The frozen school.")
+@click.option("--all-elsewhere", is_flag=True, help="Everybody there who also works elsewhere.")
+@click.option("--by", required=True, metavar="SLACK_USER", help="Who decides, by Slack id (U…).")
+@click.option("--reason", required=True, help="Why; the thread of the card says it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def release(
+    partner: str,
+    people: Sequence[str],
+    id: str,
+    all_elsewhere: bool,
+    by: str,
+    reason: str,
+    yes: bool,
+) -> None:
+    """Let accounts of a frozen school in again, as the support team.
+
+    It holds until the school is frozen anew; a sync never ends it. An email stands for every
+    account there that has it.
+    """
+    from handlers import release as story
+    from handlers.ask import Ask
+    from handlers.desk import require
+    from storage.rules.rights import Right
+
+    if bool(people) == all_elsewhere:
+        raise click.UsageError("Name people by id or email, or use --all-elsewhere.")
+    if not reason.strip():
+        raise click.UsageError("--reason is empty; say why.")
+    with desk_of(settings.load()) as desk:
+        person = acting(desk, by, partner)
+        require(person, Right.RELEASE, desk.access(partner))
+        with desk.read() as store:
+            school = store.schools.named(store.partners.named(partner), id)
+            story.require_freeze(store, school, None)
+            meant = _meant(store, school, people, all_elsewhere)
+        _show(school, meant)
+        if not yes and not (asks() and click.confirm("Release them?")):
+            raise Refused("Nobody was released; --yes does it without a question.")
+        seen = {school.id: school.version}
+        ask = Ask(person, partner, [school.id], reason.strip(), expected=seen, via="cli")
+        released = story.release(ask, desk, [account.key for account in meant])
+    assert released is not None, "only a click in Slack is handed over twice"
+    say(story.said(released))
+
+
+def _meant(
+    store: Store, school: School, people: Sequence[str], all_elsewhere: bool
+) -> list["Locked"]:
+    """Raises Refused when somebody is not there, and when nobody is left to release."""
+    title = school_title(school)
+    if all_elsewhere:
+        found = [account for account in store.locks.unreleased(school) if account.elsewhere]
+        if not found:
+            raise Refused(f"Nobody whom {title} locks works elsewhere too. Nothing was changed.")
+        return found
+    attached = store.locks.preview(school).accounts
+    for name in people:
+        if not any(_is(account, name) for account in attached):
+            raise Refused(f"Nobody at {title} has the id or email “{name}”. Nothing was changed.")
+    return [account for account in attached if any(_is(account, name) for name in people)]
+
+
+def _is(account: "Locked", name: str) -> bool:
+    return name == account.id or name.casefold() == account.email.casefold()
+
+
+def _show(school: School, meant: Sequence["Locked"]) -> None:
+    say(f"{counted(len(meant), 'account')} of {school_title(school)} to be released:")
+    for line in first_few([f"{a.shown}: {', '.join(a.elsewhere) or 'only here'}" for a in meant]):
+        say(f"  {line}")

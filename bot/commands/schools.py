@@ -19,6 +19,7 @@ from storage.store import Store
 if TYPE_CHECKING:
     from handlers.ask import Answer, Ask
     from handlers.desk import Desk
+    from handlers.harm import Addresses
     from storage.locks import Preview
 
 Decorated = TypeVar("Decorated", bound=Any)
@@ -155,27 +156,40 @@ def pause(partner: str, school: str, by: str, reason: str) -> None:
 @schools.command()
 @_decision
 @click.option("--yes", is_flag=True, help="Do not ask to type the school's number or name.")
-def freeze(partner: str, school: str, by: str, reason: str, yes: bool) -> None:
+@click.option(
+    "--ask-release", "spare", flag_value="ask", help="Ask support to release who works elsewhere."
+)
+@click.option(
+    "--release-elsewhere",
+    "spare",
+    flag_value="release",
+    help="As the support team, release who also works elsewhere.",
+)
+def freeze(partner: str, school: str, by: str, reason: str, yes: bool, spare: str | None) -> None:
     """Freeze a school, which locks its accounts.
 
     What it would do is shown first. Only the support team can undo it. Nothing is erased.
     """
     from handlers import freeze as story
     from handlers.desk import require
+    from handlers.harm import addresses
+    from handlers.views.freeze import Spare
     from storage.rules.rights import Right
 
     with desk_of(settings.load()) as desk:
-        ask = _ask(desk, partner, school, by, reason)
-        require(ask.person, Right.FREEZE, desk.access(partner))
+        ask, access = _ask(desk, partner, school, by, reason), desk.access(partner)
+        require(ask.person, Right.FREEZE, access)
+        known = addresses(desk, by, access)
         with desk.read() as store:
             found = store.schools.named(store.partners.named(partner), school)
             preview = store.locks.preview(found)
+            if found.status is not Status.FROZEN:
+                _show(store, found, preview, known)
         if found.status is not Status.FROZEN:
-            _show(found, preview, desk.email(by))
             _confirm(found, yes)
-        frozen = story.freeze(_seen(ask, found), desk, preview.digest)
-    locked = counted(frozen.accounts, "account")
-    _tell(frozen.answer, f"is frozen; {locked} locked. Nothing was erased.")
+        wanted = Spare(spare) if spare else Spare.LOCK
+        frozen = story.freeze(_seen(ask, found), desk, preview.digest, wanted)
+    _tell(frozen.answer, f"is frozen; {story.locked(frozen)} Nothing was erased.")
 
 
 @schools.command()
@@ -187,6 +201,28 @@ def unfreeze(partner: str, school: str, by: str, reason: str) -> None:
     with desk_of(settings.load()) as desk:
         answer = story.unfreeze(_ask(desk, partner, school, by, reason), desk)
     _tell(answer, "is unfrozen.")
+
+
+@schools.command("request-unfreeze")
+@_decision
+def request_unfreeze(partner: str, school: str, by: str, reason: str) -> None:
+    """Ask the support team to unfreeze a school; they decide in Slack."""
+    from handlers import unfreeze as story
+
+    with desk_of(settings.load()) as desk:
+        new = story.request(_ask(desk, partner, school, by, reason), desk)
+    say("The support team is asked." if new else "This person has asked for it already.")
+
+
+@schools.command()
+@_decision
+def withdraw(partner: str, school: str, by: str, reason: str) -> None:
+    """Withdraw one's request to unfreeze a school."""
+    from handlers import unfreeze as story
+
+    with desk_of(settings.load()) as desk:
+        ended = story.withdraw(_ask(desk, partner, school, by, reason), desk)
+    say("Withdrawn." if ended else "Withdrawn; others still ask for it.")
 
 
 @schools.command()
@@ -228,19 +264,25 @@ def _seen(ask: "Ask", school: School) -> "Ask":
     return replace(ask, expected={school.id: school.version})
 
 
-def _show(school: School, preview: "Preview", email: str) -> None:
+def _show(store: Store, school: School, preview: "Preview", known: "Addresses") -> None:
+    from handlers.harm import harm
+    from handlers.views import freeze as view
+
     count = counted(len(preview.accounts), "account")
     say(f"Freezing {school_title(school)} locks {count}, also for their work at other schools.")
     say("Only the support team can undo this. Nothing is erased.", fg="yellow")
     elsewhere = preview.elsewhere
     say(f"{len(elsewhere):,} of them also work at other schools{':' if elsewhere else '.'}")
-    people = [f"{a.name or a.email}: {', '.join(a.elsewhere)}" for a in elsewhere]
-    for line in first_few(people):
+    for line in first_few([f"{a.shown}: {', '.join(a.elsewhere)}" for a in elsewhere]):
         say(f"  {line}")
-    if not email:
-        say("Whether you would be locked out too could not be checked: Slack told no email.")
-    elif any(account.email.casefold() == email.casefold() for account in preview.accounts):
-        say("You would be locked out too.", fg="red", bold=True)
+    partner = store.partners.by_id(school.partner_id)
+    found = harm(store, school, known)
+    for warning in view.warnings(partner, found, view.PLAINLY):
+        say(warning, fg="red", bold=True)
+    for sentence in view.unchecked(partner, found, view.PLAINLY):
+        say(sentence)
+    if (match := store.links.likely(partner).get(school.key)) is not None:
+        say(view.looks_recreated(match), fg="yellow")
 
 
 def _confirm(school: School, yes: bool) -> None:

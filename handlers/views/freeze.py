@@ -1,14 +1,13 @@
 """The modal that shows what a freeze will do before anything happens."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from handlers.sentences import PLAIN, STATUS_WORDS, counted, school_title
+from handlers.sentences import STATUS_WORDS, counted, school_title
 from handlers.views import keys
 from handlers.views.blocks import (
-    SLACK,
     Block,
     button,
     checkboxes,
@@ -102,8 +101,8 @@ def freeze_form(target: Target, showing: Showing) -> Block:
         section(_what_happens(school, preview)),
         *_status(school, showing.last),
         *_recreated(target, showing),
-        *map(section, warnings(showing.partner, showing.harm, SLACK_WORDS)),
-        *map(context, unchecked(showing.partner, showing.harm, SLACK_WORDS)),
+        *[section(f":warning: {one}") for one in warnings(showing.partner, showing.harm, IN_SLACK)],
+        *[context(one) for one in unchecked(showing.partner, showing.harm, IN_SLACK)],
         *_elsewhere(preview),
         *_people([a for a in preview.accounts if not a.elsewhere]),
         *_spare(showing),
@@ -186,29 +185,29 @@ def looks_recreated(match: Match) -> str:
 
 @dataclass(frozen=True)
 class Words:
-    """How a person is named, and how a text is made safe and strong."""
+    """How a text is made safe and strong, and how somebody is named by their id in Slack."""
 
-    person: "Mapping[str, str] | None"
+    text: Callable[[str], str]
     strong: str
+    mention: Callable[[str], str]
 
     def named(self, ids: Collection[str]) -> str:
-        shown = [self._one(id) for id in sorted(ids)[:ADMINS_NAMED]]
+        shown = [self.mention(id) for id in sorted(ids)[:ADMINS_NAMED]]
         more = f" and {len(ids) - ADMINS_NAMED:,} more" if len(ids) > ADMINS_NAMED else ""
         return ", ".join(shown) + more
 
-    def _one(self, id: str) -> str:
-        if self.person is not None:
-            return self.person.get(id, id)
-        return f"<!subteam^{id}>" if id.startswith("S") else f"<@{id}>"
+
+def _mention(id: str) -> str:
+    return f"<!subteam^{id}>" if id.startswith("S") else f"<@{id}>"
 
 
-SLACK_WORDS = Words(None, "*")
-PLAIN_WORDS = Words({}, "")
+IN_SLACK = Words(escaped, "*", _mention)
+PLAINLY = Words(str, "", str)
 
 
 def warnings(partner: Partner, harm: Harm, words: Words) -> list[str]:
     """Whom it hits that nobody may have thought of."""
-    strong, text = words.strong, SLACK.text if words.strong else PLAIN.text
+    strong, text = words.strong, words.text
     found = []
     if harm.asker is Standing.LOCKS:
         found.append(f"{strong}You would be locked out too.{strong}")
@@ -223,13 +222,12 @@ def warnings(partner: Partner, harm: Harm, words: Words) -> list[str]:
             f"{strong}More than half of the staff of {text(partner.name)} would be "
             f"locked{strong}: {harm.reach.then:,} of {harm.reach.staff:,} accounts."
         )
-    return [f":warning: {warning}" if strong else warning for warning in found]
+    return found
 
 
 def unchecked(partner: Partner, harm: Harm, words: Words) -> list[str]:
     """What could not be found out, since emails did not match."""
-    text = SLACK.text if words.strong else PLAIN.text
-    found = []
+    text, found = words.text, []
     if harm.asker is None:
         found.append(
             "Whether you would be locked out too could not be checked: no account of "

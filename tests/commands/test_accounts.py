@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.practice import Workspace
 from storage.rules.lifecycle import Event
 from storage.schools import Actor
-from tests.commands.conftest import LINCOLN, SCHOOLS, STAFF, Shell, at_terminal
+from tests.commands.conftest import LINCOLN, SCHOOLS, STAFF, Shell, at_terminal, reachable
 
 HEAD = "Staff First Name,Staff Last Name,Staff Email,Schools"
 
@@ -130,6 +131,95 @@ def test_one_unknown_school_stores_nothing(shell: Shell) -> None:
 @pytest.mark.parametrize("email", ["nobody", "a@b", "a b@example.org", "Nia <n@example.org>"])
 def test_an_address_has_to_be_one(sqlite_shell: Shell, email: str) -> None:
     assert sqlite_shell.synced()(*add("s1", email=email)).exit_code == 2
+
+
+# Releasing
+
+
+@pytest.fixture
+def locked(shell: Shell, slack: Workspace) -> Shell:
+    """Elm Elementary is frozen, with u2 (who is at Oak Elementary too) and u3."""
+    shell.environment |= reachable(slack)
+    return frozen(shell.synced(), "s2")
+
+
+def release(*people: str, by: str = "U0SAM", reason: str = "Still teach") -> list[str]:
+    decision = ["--school", "s2", "--by", by, "--reason", reason]
+    return ["accounts", "release", "lincoln", *people, *decision]
+
+
+def locked_now(shell: Shell) -> list[str]:
+    return [str(row["id"]) for row in accounts(shell).values() if row["locked"]]
+
+
+def test_support_releases_by_id_and_email_until_the_next_freeze(locked: Shell) -> None:
+    shown = locked.done(*release("u2", "U3@Example.org"), "--yes")
+    assert shown.splitlines() == [
+        "2 accounts of Elm Elementary (002) to be released:",
+        "  Ada Byron: Oak Elementary (001)",
+        "  Ada Byron: only here",
+        "2 accounts of Elm Elementary (002) released.",
+    ]
+    assert locked_now(locked) == []
+    locked.done("sync")
+    assert locked_now(locked) == []
+    with locked.store() as store:
+        [school] = store.schools.picked(store.partners.locked("lincoln"), ["s2"])
+        store.schools.change(school, Event.UNFROZEN, Actor("U0SAM", "Sam", "slack"))
+    assert locked_now(frozen(locked, "s2")) == ["u2", "u3"]
+
+
+def test_all_who_also_work_elsewhere_are_released_at_once(locked: Shell) -> None:
+    assert "1 account of Elm" in locked.done(*release("--all-elsewhere"), "--yes")
+    assert locked_now(locked) == ["u3"]
+    told = locked.refused(*release("--all-elsewhere"), "--yes")
+    assert "Nobody whom Elm Elementary (002) locks works elsewhere too" in told
+
+
+def test_a_release_by_one_school_leaves_the_lock_of_another(locked: Shell) -> None:
+    shown = frozen(locked, "s1").done(*release("u2"), "--yes")
+    assert "1 of them stays locked, because another school of theirs is frozen." in shown
+    assert accounts(locked)["u2@example.org"]["because"] == ["s1"]
+
+
+@pytest.mark.parametrize("by", ["U0ANA", "U0VIC", "U0CARMEN"])
+def test_only_support_releases(locked: Shell, by: str) -> None:
+    told = locked.refused(*release("u2", by=by), "--yes")
+    assert "not among the people who may release accounts here" in told
+    assert locked_now(locked) == ["u2", "u3"]
+
+
+def test_releasing_twice_changes_nothing(locked: Shell) -> None:
+    locked.done(*release("u2"), "--yes")
+    assert "are released from Elm Elementary (002) already" in locked.refused(
+        *release("u2"), "--yes"
+    )
+
+
+def test_who_does_not_work_there_is_not_released(locked: Shell) -> None:
+    told = locked.refused(*release("u2", "u4"), "--yes")
+    assert "Nobody at Elm Elementary (002) has the id or email “u4”" in told
+    assert locked_now(locked) == ["u2", "u3"]
+
+
+def test_a_school_that_is_not_frozen_releases_nobody(locked: Shell) -> None:
+    told = locked.refused(
+        "accounts", "release", "lincoln", "u1", "--school", "s1",
+        "--by", "U0SAM", "--reason", "Why not", "--yes",
+    )  # fmt: skip
+    assert "Oak Elementary (001) is not frozen" in told
+
+
+def test_a_release_is_asked_about(locked: Shell) -> None:
+    result = locked(*release("u2"))
+    assert result.exit_code == 1
+    assert "Nobody was released; --yes does it without a question." in result.stderr
+
+
+@pytest.mark.parametrize("people", [(), ("u2", "--all-elsewhere")])
+def test_who_is_released_is_said_in_one_way(locked: Shell, people: tuple[str, ...]) -> None:
+    assert locked(*release(*people), "--yes").exit_code == 2
+    assert locked(*release("u2", reason=" "), "--yes").exit_code == 2
 
 
 # A staff list

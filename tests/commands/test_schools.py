@@ -145,7 +145,12 @@ def test_a_freeze_shows_what_it_does_and_locks(everywhere: Shell) -> None:
         "Only the support team can undo this. Nothing is erased.",
         "1 of them also work at other schools:",
         "  Ada Byron: Oak Elementary (001)",
-        "Elm Elementary (002) is frozen; 2 accounts locked. Nothing was erased. Status: Frozen.",
+        "Whether you would be locked out too could not be checked: no account of Lincoln Unified "
+        "has your address in Slack.",
+        "Whether these admins would be locked out could not be checked, because no account has "
+        "their address in Slack: U0ANA, U0BO.",
+        "Elm Elementary (002) is frozen; its accounts (2) are locked. Nothing was erased. "
+        "Status: Frozen.",
     ]
     last = everywhere.json("schools", "history", "lincoln", "s2")[0]
     assert (last["to"], last["reason"], last["via"]) == ("frozen", "Sold", "cli")
@@ -157,6 +162,37 @@ def test_a_freeze_warns_whom_it_would_lock_out(decided: Shell, slack: Workspace)
     slack.add_person("U0ANA", "ana", "Ana Flores", "U3@Example.org")
     shown = decided.done("schools", "freeze", "lincoln", "s2", *by("U0ANA"), "--yes")
     assert "You would be locked out too." in shown
+
+
+def test_a_freeze_warns_of_the_last_admin_and_of_most_of_the_staff(
+    decided: Shell, slack: Workspace
+) -> None:
+    slack.add_person("U0ANA", "ana", "Ana Flores", "u1@example.org")
+    slack.add_person("U0BO", "bo", "Bo Chen", "U3@example.org")
+    decided.done("schools", "freeze", "lincoln", "s1", *by("U0ANA"), "--yes")
+    shown = decided.done("schools", "freeze", "lincoln", "s2", *by("U0SAM"), "--yes")
+    assert "keep an open account: this locks U0BO. They can still decide in Slack." in shown
+    assert "More than half of the staff of Lincoln Unified would be locked: 3 of 4" in shown
+
+
+def test_a_freeze_asks_support_to_release_who_also_works_elsewhere(everywhere: Shell) -> None:
+    asked = ("schools", "freeze", "lincoln", "s2", *by("U0ANA"), "--yes", "--ask-release")
+    assert "Support is asked to release the 1 who also works elsewhere." in everywhere.done(*asked)
+    assert accounts(everywhere)["u2"]["locked"] is True
+
+
+def test_support_freezes_and_releases_in_one_step(everywhere: Shell) -> None:
+    frozen = ("schools", "freeze", "lincoln", "s2", "--yes", "--release-elsewhere")
+    told = everywhere.refused(*frozen, *by("U0ANA"))
+    assert "not among the people who may release accounts" in told
+    assert everywhere.statuses()["s2"] == "action_needed"
+    shown = everywhere.done(*frozen, *by("U0SAM"))
+    assert "1 account is locked; the 1 who also works elsewhere is released." in shown
+    assert [id for id, a in accounts(everywhere).items() if a["locked"]] == ["u3"]
+
+
+def accounts(shell: Shell) -> dict[str, dict[str, object]]:
+    return {row["id"]: row for row in shell.json("accounts", "list", "lincoln")}
 
 
 def test_a_freeze_says_when_that_could_not_be_checked(decided: Shell, slack: Workspace) -> None:
@@ -200,6 +236,39 @@ def test_only_support_unfreezes(everywhere: Shell) -> None:
     assert shown == "Elm Elementary (002) is unfrozen. Status: Action Needed.\n"
     last = everywhere.json("schools", "history", "lincoln", "s2")[0]
     assert (last["by"], last["reason"]) == ("U0SAM", "Mistake")
+
+
+def test_an_unfreeze_is_requested_joined_and_withdrawn(everywhere: Shell) -> None:
+    everywhere.done("schools", "freeze", "lincoln", "s2", *by("U0ANA"), "--yes")
+    ask = ("schools", "request-unfreeze", "lincoln", "s2")
+    assert everywhere.done(*ask, *by("U0ANA")) == "The support team is asked.\n"
+    assert "has asked for it already" in everywhere.done(*ask, *by("U0ANA"))
+    everywhere.done(*ask, *by("U0BO"))
+    withdraw = ("schools", "withdraw", "lincoln", "s2")
+    assert "others still ask" in everywhere.done(*withdraw, *by("U0ANA"))
+    assert "You do not ask to unfreeze" in everywhere.refused(*withdraw, *by("U0ANA"))
+    assert everywhere.done(*withdraw, *by("U0BO")) == "Withdrawn.\n"
+    assert everywhere.statuses()["s2"] == "frozen"
+
+
+def test_nobody_else_requests_an_unfreeze(decided: Shell) -> None:
+    decided.done("schools", "freeze", "lincoln", "s2", *by("U0ANA"), "--yes")
+    told = decided.refused("schools", "request-unfreeze", "lincoln", "s2", *by("U0CARMEN"))
+    assert "not among the people who may request an unfreeze" in told
+
+
+def test_only_support_links_and_only_after_a_question(everywhere: Shell) -> None:
+    everywhere.roster({"s1": "Oak Elementary", "s3": "Fir Middle School", "s9": "Elm Elementary"})
+    everywhere.done("sync")
+    pair = ("schools", "link", "lincoln", "s2", "s9")
+    told = everywhere.refused(*pair, *by("U0ANA"), "--yes")
+    assert "not among the people who may link" in told
+    asked = everywhere(*pair, *by("U0SAM"))
+    assert asked.exit_code == 1
+    assert "Nothing was linked; --yes does it" in asked.stderr
+    shown = everywhere.done(*pair, *by("U0SAM"), "--yes")
+    assert "Elm Elementary (009) is linked. Status: Active." in shown
+    assert "s2" not in everywhere.statuses()
 
 
 def test_what_was_decided_is_owed_to_the_channel(everywhere: Shell) -> None:

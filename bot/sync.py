@@ -369,7 +369,6 @@ class Syncing:
 
     def _stop(self, store: Store, partner: Partner, run: Run, ended: Ended) -> Run:
         plan = ended.plan
-        tries = f" It was tried {run.retries + 1} times that night." if run.retries else ""
         stored = (
             {"base_version": plan.base, "digest": plan.digest, "plan": plan.packed()}
             if plan
@@ -380,7 +379,7 @@ class Syncing:
             run,
             ended.outcome,
             cause=ended.cause,
-            reason=ended.reason + (tries if ended.outcome == FAILED else ""),
+            reason=ended.reason + _tries(run, ended),
             counts=plan.counts if plan else None,
             **stored,
         )
@@ -424,8 +423,13 @@ def _pointless(store: Store, partner: Partner, run: Run) -> Ended | None:
 
 
 def _may_pass(run: Run, fault: RosterFault) -> bool:
-    """Whether to try a night once more, without anybody being told. Who asks by hand, asks again."""
+    """Whether to try a night once more. Whoever asked for a run asks again."""
     return fault.again and run.night is not None and run.retries < len(TRIED_AGAIN)
+
+
+def _tries(run: Run, ended: Ended) -> str:
+    failed = ended.outcome == FAILED and run.retries
+    return f" It was tried {run.retries + 1} times that night." if failed else ""
 
 
 def _put_off(store: Store, partner: Partner, run: Run, fault: RosterFault) -> Run:

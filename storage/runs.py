@@ -74,6 +74,7 @@ class Run:
     decided_at: datetime | None
     asked_by: str | None
     asked_name: str | None
+    retries: int
 
     @property
     def was_held(self) -> bool:
@@ -133,9 +134,10 @@ class Runs:
         """The key of the job that carries a run's present attempt, or what was decided of it."""
         return f"{'apply' if run.decision else 'run'}:{run.id}:{run.attempt}"
 
-    def carry(self, run: Run) -> None:
+    def carry(self, run: Run, delay: float = 0) -> None:
         """Every attempt has a key of its own: a key that failed once is used up for ever."""
-        self.carrier.carry(self.connection, Job("sync", self.job_key(run), lane=run.partner))
+        job = Job("sync", self.job_key(run), lane=run.partner, delay=delay)
+        self.carrier.carry(self.connection, job)
 
     def begin(self, run: Run, owner: str) -> Run:
         """Take a run. Raises SyncUnderWay while another run of the partner has a living owner.
@@ -168,14 +170,42 @@ class Runs:
         Raises RunTaken when another process has it by now: the caller must not commit.
         """
         values = vars(counts or Counts()) | more
-        ended = (
-            update(runs)
-            .where(runs.c.id == run.id, runs.c.owner == run.owner, runs.c.outcome.is_(None))
-            .values(outcome=outcome, cause=cause, reason=reason, finished_at=self.now, **values)
+        return self._leave(
+            run, outcome=outcome, cause=cause, reason=reason, finished_at=self.now, **values
         )
-        if self.connection.execute(ended).rowcount != 1:
+
+    def put_off(self, run: Run, by: timedelta, *, cause: str, reason: str) -> Run:
+        """Owe a run once more, in a while: its fault may pass by itself. Raises RunTaken.
+
+        Until then it is nobody's, and `asked_at` is when it is due.
+        """
+        later = self._leave(
+            run,
+            owner=None,
+            asked_at=self.now + by,
+            attempt=run.attempt + 1,
+            retries=run.retries + 1,
+            cause=cause,
+            reason=reason,
+        )
+        self.carry(later, delay=by.total_seconds())
+        return later
+
+    def _leave(self, run: Run, **values: Any) -> Run:
+        """Write down what became of a run, if its owner still is the one that began it."""
+        mine = (runs.c.id == run.id, runs.c.owner == run.owner, runs.c.outcome.is_(None))
+        if self.connection.execute(update(runs).where(*mine).values(**values)).rowcount != 1:
             raise RunTaken(run.partner)
         return self.by_id(run.id)
+
+    def overtaken(self, run: Run) -> bool:
+        """Whether a later run of the partner has read the roster meanwhile."""
+        statement = select(runs.c.id).where(
+            runs.c.partner_id == run.partner_id,
+            runs.c.id > run.id,
+            runs.c.outcome.in_((*SETTLING, SUPERSEDED)),
+        )
+        return self.connection.execute(statement.limit(1)).first() is not None
 
     def abandoned(self) -> list[Run]:
         """What is owed and nobody does: to be carried again.
@@ -359,4 +389,5 @@ def _run(row: Row[Any]) -> Run:
         decided_at=row.decided_at,
         asked_by=row.asked_by,
         asked_name=row.asked_name,
+        retries=row.retries,
     )

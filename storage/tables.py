@@ -237,6 +237,8 @@ runs = Table(
     # Who wanted it now; NULL for what the clock fired.
     Column("asked_by", String(40)),
     Column("asked_name", Text),
+    # How often a night was put off because its fault may pass by itself.
+    Column("retries", Integer, nullable=False, server_default="0"),
     Index(None, "partner_id", "asked_at"),
 )
 Index(

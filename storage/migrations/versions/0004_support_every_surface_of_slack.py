@@ -18,6 +18,7 @@ def upgrade() -> None:
     # Plain ADD COLUMN on both databases: the table is not rebuilt.
     op.add_column("runs", sa.Column("asked_by", sa.String(40)))
     op.add_column("runs", sa.Column("asked_name", sa.Text()))
+    op.add_column("runs", sa.Column("retries", sa.Integer(), server_default="0", nullable=False))
     _run_askers()
     _cases()
     _release_requests()

@@ -82,14 +82,17 @@ class Events:
 
     def ask(self, partner_id: int, delay: float = 0) -> None:
         """Carry the telling of a partner; the newest job alone goes on when it has ended."""
-        dialect = sqlite if self.connection.dialect.name == "sqlite" else postgresql
-        asked = dialect.insert(tellings).values(partner_id=partner_id, history_id=0, carried=1)
-        counted = asked.on_conflict_do_update(
-            index_elements=["partner_id"], set_={"carried": tellings.c.carried + 1}
-        ).returning(tellings.c.carried)
-        number = self.connection.execute(counted).scalar_one()
+        first = {"partner_id": partner_id, "history_id": 0, "carried": 1}
+        number = self._keep(first, carried=tellings.c.carried + 1)
         job = Job("tell", job_key(partner_id, number), lane=f"tell:{partner_id}", delay=delay)
         self.carrier.carry(self.connection, job)
+
+    def _keep(self, first: Mapping[str, int], **later: Any) -> int:
+        """Write a partner's row, or what changes of it; answers the number of the newest job."""
+        dialect = sqlite if self.connection.dialect.name == "sqlite" else postgresql
+        written = dialect.insert(tellings).values(first)
+        kept = written.on_conflict_do_update(index_elements=["partner_id"], set_=later)
+        return int(self.connection.execute(kept.returning(tellings.c.carried)).scalar_one())
 
     def is_newest(self, partner_id: int, number: int) -> bool:
         """Whether no job of the partner was carried after the one of this number."""
@@ -136,11 +139,8 @@ class Events:
             partner,
             ((STATUS_CHANGED, f"school:{row.school_id}", _status(partner, row)) for row in rows),
         )
-        self.connection.execute(
-            update(tellings)
-            .where(tellings.c.partner_id == partner.id)
-            .values(history_id=rows[-1].id)
-        )
+        first = {"partner_id": partner.id, "history_id": rows[-1].id, "carried": 0}
+        self._keep(first, history_id=rows[-1].id)
 
     def _locks(self, partner: Partner) -> None:
         locked = Locks(self.connection).causes(partner)

@@ -1,15 +1,27 @@
 """Defects that the model must notice, each planted by replacing one thing of the product."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import and_, select
 
+import bot.sync
+import handlers.freeze
+import storage.access as access
+import storage.locks as locking
 import storage.roster.apply as applying
 import storage.roster.compare as comparing
+import tests.model.machine as machine
 from storage.accounts import Accounts
+from storage.events import Events
+from storage.links import Links
+from storage.partners import Partners
+from storage.releases import Releases
 from storage.rules.lifecycle import LEGAL, Event, Status
+from storage.runs import Runs
 from storage.schools import Schools
 from storage.tables import accounts, memberships, releases, schools
 
@@ -187,3 +199,92 @@ def addresses_are_told_apart_by_their_capitals(patch: pytest.MonkeyPatch) -> Non
         return list(self.connection.execute(statement).scalars())
 
     patch.setattr(Accounts, "_by_email", by_email)
+
+
+@defect
+def a_release_is_ignored(patch: pytest.MonkeyPatch) -> None:
+    everybody = (
+        select(memberships.c.account_id, schools.c.source_id, schools.c.name)
+        .join(memberships, memberships.c.school_id == schools.c.id)
+        .where(schools.c.status == Status.FROZEN)
+    )
+    patch.setattr(locking, "_locking", everybody)
+
+
+@defect
+def a_release_outlives_its_freeze(patch: pytest.MonkeyPatch) -> None:
+    give = Releases.give
+
+    def for_later_too(self: Releases, school: Any, keys: Any, *given: Any) -> Any:
+        give(self, replace(school, version=school.version + 2), keys, *given)
+        return give(self, school, keys, *given)
+
+    patch.setattr(Releases, "give", for_later_too)
+
+
+@defect
+def a_stale_preview_is_acted_on(patch: pytest.MonkeyPatch) -> None:
+    freezing = handlers.freeze.freeze
+
+    def blindly(ask: Any, desk: Any, shown: Any, *given: Any, **more: Any) -> Any:
+        return freezing(ask, desk, None, *given, **more)
+
+    patch.setattr(machine, "freeze", blindly)
+
+
+@defect
+def a_hold_is_applied_to_other_content(patch: pytest.MonkeyPatch) -> None:
+    """To what the source has by now, in place of what was shown."""
+    stored = Runs.plan
+
+    def of_now(self: Runs, run: Any) -> Any:
+        if run.decision is None or stored(self, run) is None:
+            return stored(self, run)
+        partner = Partners(self.connection, self.now).named(run.partner)
+        with bot.sync.open_roster({}) as roster:
+            return comparing.compare(
+                lambda: nullcontext(self.connection), partner, roster.schools, roster.people()
+            )
+
+    patch.setattr(Runs, "plan", of_now)
+
+
+@defect
+def a_link_thaws_a_frozen_school(patch: pytest.MonkeyPatch) -> None:
+    link = Links.link
+
+    def thawing(self: Links, partner: Any, old: Any, *given: Any) -> Any:
+        joined = link(self, partner, old, *given)
+        if joined.status is Status.FROZEN:
+            self.schools.move(joined, Event.LINKED, Status.ACTIVE, given[1])
+        return self.schools.by_key(joined.key)
+
+    patch.setattr(Links, "link", thawing)
+
+
+@defect
+def the_door_knows_no_second_school(patch: pytest.MonkeyPatch) -> None:
+    answer = access._access
+
+    def first_alone(rows: Any) -> Any:
+        known = answer(rows)
+        return replace(known, because=known.because[:1])
+
+    patch.setattr(access, "_access", first_alone)
+
+
+@defect
+def the_product_is_not_told_of_a_release(patch: pytest.MonkeyPatch) -> None:
+    unlocked = Events._unlocked
+
+    def while_frozen(self: Events, partner: Any, told: Any) -> None:
+        frozen = {
+            s.key
+            for s in Schools(self.connection, self.now).of(partner)
+            if s.status is Status.FROZEN
+        }
+        here = select(memberships.c.account_id).where(memberships.c.school_id.in_(frozen))
+        stay = set(self.connection.scalars(here))
+        unlocked(self, partner, {key: id for key, id in told.items() if key not in stay})
+
+    patch.setattr(Events, "_unlocked", while_frozen)

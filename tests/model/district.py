@@ -57,6 +57,16 @@ class Request:
     state: str = "open"
 
 
+@dataclass
+class Hold:
+    """A snapshot that the breaker stopped, compared when `base` snapshots had been applied."""
+
+    seen: Named
+    rows: Mapping[str, Row]
+    base: int
+    decision: str | None = None
+
+
 @dataclass(frozen=True)
 class Breaker:
     schools: int = 3
@@ -82,24 +92,26 @@ class District:
     breaker: Breaker
     schools: dict[str, School] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
-    # The last applied snapshot's people; a row names only schools that are known.
+    # The last applied snapshot's people; a row names only schools that were known.
     rows: dict[str, Row] = field(default_factory=dict)
+    # Who the last applied snapshot has where; links move it along.
+    claimed: set[Pair] = field(default_factory=set)
     memberships: set[Pair] = field(default_factory=set)
     by_hand: set[Pair] = field(default_factory=set)
     # (account's serial, school, version): support's exceptions, each for one freeze.
     released: set[tuple[int, str, int]] = field(default_factory=set)
     requests: list[Request] = field(default_factory=list)
+    # Who reported a mistake, by the school whose case is open.
+    cases: dict[str, set[str]] = field(default_factory=dict)
     applied: int = 0
-    held: bool = False
+    hold: Hold | None = None
+    # How many rows of history belong to records that a link has ended.
+    ended_moves: int = 0
     # How often a school came back while it was Frozen.
     came_back_frozen: int = 0
     born: int = 0
 
     # --- what is seen
-
-    def claims(self, rows: Mapping[str, Row] | None = None) -> set[Pair]:
-        rows = self.rows if rows is None else rows
-        return {(id, school) for id, row in rows.items() for school in row.schools}
 
     def version(self, school: str) -> int:
         return len(self.schools[school].moves)
@@ -139,9 +151,9 @@ class District:
         rows = {id: Row(row.email, row.name, row.schools & known) for id, row in people.items()}
         counts = self._counts(seen, rows)
         if self.applied and self._trips(seen, rows):
-            self.held = True
+            self.hold = Hold(dict(seen), rows, self.applied)
             return "held", counts
-        self.held = False
+        self.hold = None
         if not self._apply(seen, rows):
             return "no_change", counts
         self.applied += 1
@@ -178,12 +190,12 @@ class District:
         Each loss counts once, in the snapshot that first lacks the person there: people of a
         missing school are not counted until it is back without them.
         """
-        taken = self.memberships - self.by_hand - self.claims(rows)
+        taken = self.memberships - self.by_hand - claims(rows)
         return {
             account
             for account, school in taken
             if school in seen
-            and ((account, school) in self.claims() or not self.schools[school].present)
+            and ((account, school) in self.claimed or not self.schools[school].present)
         }
 
     def _apply(self, seen: Named, rows: Mapping[str, Row]) -> bool:
@@ -191,7 +203,8 @@ class District:
         self._apply_schools(seen)
         self._apply_people(rows)
         self.rows = dict(rows)
-        self.memberships |= self.claims()
+        self.claimed = claims(rows)
+        self.memberships |= self.claimed
         self.memberships = {pair for pair in self.memberships if self._stays(pair)}
         somewhere = {account for account, _ in self.memberships}
         self.accounts = {
@@ -203,7 +216,7 @@ class District:
 
     def _stays(self, pair: Pair) -> bool:
         school = self.schools[pair[1]]
-        held = pair in self.claims() or pair in self.by_hand
+        held = pair in self.claimed or pair in self.by_hand
         return held or not school.present or school.status == FROZEN
 
     def _apply_schools(self, seen: Named) -> None:
@@ -290,6 +303,34 @@ class District:
         request.askers.add(who)
         return "done"
 
+    def withdraw(self, who: str, id: str) -> str:
+        if id not in self.schools:
+            return "unknown"
+        request = self.open_request(id)
+        if request is None or who not in request.askers:
+            return "not possible"
+        if request.askers == {who}:
+            request.state = "withdrawn"
+            return "ended"
+        request.askers.remove(who)
+        return "others ask"
+
+    def report(self, who: str, id: str, expected: int | None) -> str:
+        """The school stays as it is; the first report is a row of its history."""
+        if who not in MAY_CHANGE:
+            return "not permitted"
+        if id not in self.schools:
+            return "unknown"
+        if id in self.cases:
+            known = who in self.cases[id]
+            self.cases[id].add(who)
+            return "reported before" if known else "joined"
+        refusals = {ACTIVE: "nothing_missing", FROZEN: "already_frozen"}
+        done = self._act(id, self.schools[id].status, refusals, expected)
+        if done == "done":
+            self.cases[id] = {who}
+        return done
+
     def decide(self, who: str, request: Request, approve: bool) -> str:
         if who not in MAY_UNFREEZE:
             return "not permitted"
@@ -299,6 +340,63 @@ class District:
         if done == "done":
             request.state = "approved" if approve else "denied"
         return done
+
+    def decide_hold(self, who: str, hold: Hold, decision: str) -> str:
+        """`hold` is the one whose card is clicked, which need not be open any more."""
+        if who not in MAY_CHANGE:
+            return "not permitted"
+        if hold is not self.hold or hold.decision is not None:
+            return "not possible"
+        hold.decision = decision
+        if decision == "discard":
+            self.hold = None
+        return "done"
+
+    def carry_out(self) -> str:
+        """What was decided is done with the stored snapshot, unless another one came before."""
+        hold = self.hold
+        assert hold is not None
+        assert hold.decision is not None
+        self.hold = None
+        if hold.base != self.applied:
+            return "superseded"
+        active = {id for id, school in self.schools.items() if school.status == ACTIVE}
+        if self._apply(hold.seen, hold.rows):
+            self.applied += 1
+        if hold.decision == "apply_and_pause":
+            for id in sorted(active):
+                if self.schools[id].status == NEEDED:
+                    self._move(self.schools[id], PAUSED)
+        return "applied"
+
+    def link(self, who: str, old: str, new: str) -> str:
+        """`old` goes on under the id, the name and with the people of `new`, whose record ends."""
+        if who not in SUPPORT:
+            return "not permitted"
+        if not self.schools.keys() >= {old, new}:
+            return "unknown"
+        before, made = self.schools[old], self.schools[new]
+        if before.present or not made.present or made.moves != [ACTIVE]:
+            return "not possible"
+        del self.schools[old]
+        self.schools[new] = before
+        # A last row is written when the newer record ends.
+        self.ended_moves += len(made.moves) + 1
+        before.number, before.name, before.present = made.number, made.name, True
+        self._rename(old, new)
+        if before.status != FROZEN:
+            self._move(before, ACTIVE)
+        self.applied += 1
+        return "done"
+
+    def _rename(self, old: str, new: str) -> None:
+        self.memberships = _renamed(self.memberships, old, new)
+        self.by_hand = _renamed(self.by_hand, old, new)
+        self.claimed = _renamed(self.claimed, old, new)
+        self.cases = {new if s == old else s: who for s, who in self.cases.items()}
+        self.released = {(a, new if s == old else s, v) for a, s, v in self.released}
+        for request in self.requests:
+            request.school = new if request.school == old else request.school
 
     def add(self, email: str, name: str, ids: Iterable[str]) -> None:
         """Somebody is added by hand, on every account that has this address."""
@@ -310,8 +408,18 @@ class District:
         self.memberships |= added
         self.by_hand |= added
 
-    def release(self, account: str, id: str) -> None:
-        self.released.add((self.accounts[account].serial, id, self.version(id)))
+    def release(self, who: str, id: str, chosen: Collection[str], expected: int | None) -> str:
+        """`chosen` are accounts; whoever does not work there is passed over."""
+        if who not in MAY_UNFREEZE:
+            return "not permitted"
+        if id not in self.schools:
+            return "unknown"
+        if self.schools[id].status != FROZEN or expected not in (None, self.version(id)):
+            return "not possible"
+        serials = {self.accounts[a].serial for a in self.people_of(id) & set(chosen)}
+        fresh = {(serial, id, self.version(id)) for serial in serials} - self.released
+        self.released |= fresh
+        return "done" if fresh else "not possible"
 
     def _unfreeze(self, id: str, expected: int | None) -> str:
         to = ACTIVE if self.schools[id].present else NEEDED
@@ -328,5 +436,16 @@ class District:
         return "done"
 
     def _move(self, school: School, to: str) -> None:
+        if to in (ACTIVE, FROZEN):
+            ended = [id for id in self.cases if self.schools[id] is school]
+            self.cases = {id: who for id, who in self.cases.items() if id not in ended}
         school.status = to
         school.moves.append(to)
+
+
+def claims(rows: Mapping[str, Row]) -> set[Pair]:
+    return {(id, school) for id, row in rows.items() for school in row.schools}
+
+
+def _renamed(pairs: set[Pair], old: str, new: str) -> set[Pair]:
+    return {(account, new if school == old else school) for account, school in pairs}

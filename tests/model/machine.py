@@ -5,7 +5,7 @@ history that touches it is wrong too.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,15 +24,19 @@ from bot.rosters.faults import FileEmpty
 from bot.sync import Result
 from handlers.ask import Answer
 from handlers.freeze import PreviewChanged, freeze
+from handlers.hold import decide_hold
+from handlers.link import link
+from handlers.mistake import Reported, report
 from handlers.pause import pause
-from handlers.unfreeze import decide, request, unfreeze
+from handlers.release import release
+from handlers.unfreeze import decide, request, unfreeze, withdraw
 from storage.accounts import Newcomer
 from storage.errors import NotPermitted, NotPossible, RecessError, SyncUnderWay, UnknownSchool
 from storage.roster.plan import Counts
-from storage.runs import SILENT
-from storage.tables import releases
+from storage.runs import SILENT, Decision, Runs
 from tests.model import district as model
-from tests.model.district import Breaker, District, Row
+from tests.model.district import Breaker, District, Hold, Row
+from tests.model.product import Product
 from tests.model.world import Died, Observed, Snapshot, World, written
 
 SCHOOLS = ("A", "B", "C", "D")
@@ -93,6 +97,10 @@ class Histories(RuleBasedStateMachine):
         self.open: dict[str, tuple[str, str]] = {}
         self.staff: dict[str, Row] = {}
         self.requests: list[int] = []
+        # Every roster that was ever held, by its run, and every school that was made anew.
+        self.holds: list[tuple[int, Hold]] = []
+        self.anew: list[tuple[str, str]] = []
+        self.product = Product()
         self.serials: dict[int, int] = {}
 
     # --- the roster of the source, and its nights
@@ -135,9 +143,14 @@ class Histories(RuleBasedStateMachine):
         self.agree()
         self._night()
 
-    @rule(school=schools, with_its_people=st.booleans(), paused=st.booleans())
+    @rule(
+        school=schools,
+        with_its_people=st.booleans(),
+        paused=st.booleans(),
+        reported=st.sampled_from(("", "ana", "bo")),
+    )
     def a_school_goes_and_comes_back(
-        self, school: str, with_its_people: bool, paused: bool
+        self, school: str, with_its_people: bool, paused: bool, reported: str
     ) -> None:
         if school not in self.open:
             return
@@ -145,6 +158,10 @@ class Histories(RuleBasedStateMachine):
         self._edit([("school and its people", school, "p1")])
         self._night()
         self.agree()
+        if reported:
+            self._reported(reported, school)
+            self._reported("ana", school)
+            self.agree()
         if paused:
             self._paused("ana", school)
         self.open[school] = named
@@ -330,6 +347,8 @@ class Histories(RuleBasedStateMachine):
 
     def _expect(self, run, outcome: str, counts: model.Counts | None) -> None:
         assert run.outcome == outcome, run.reason
+        if outcome == "held" and self.district.hold is not None:
+            self.holds.append((run.id, self.district.hold))
         if counts is not None:
             assert run.counts == Counts(
                 schools_new=counts.new,
@@ -342,10 +361,97 @@ class Histories(RuleBasedStateMachine):
                 staff_total=counts.staff,
             )
 
+    @rule(school=schools, moved=st.booleans(), act=st.sampled_from(("none", "pause", "freeze")))
+    def a_school_is_made_anew_and_linked(self, school: str, moved: bool, act: str) -> None:
+        """Frozen, its people stay locked under the new id, and those who came with it are too."""
+        if school not in self.open:
+            return
+        self._made_anew(school, moved)
+        self.agree()
+        if act == "freeze":
+            self._froze("ana", school)
+        elif act == "pause":
+            self._paused("ana", school)
+        self.agree()
+        self._linked("sue", *self.anew[-1])
+
+    @rule(school=schools, moved=st.booleans())
+    def a_school_is_made_anew(self, school: str, moved: bool) -> None:
+        if school in self.open:
+            self._made_anew(school, moved)
+
+    def _made_anew(self, school: str, moved: bool) -> None:
+        """Under another id, with the same name and number, and perhaps with its people."""
+        new = f"{school}{len(self.anew) + 1}"
+        self.open[new] = self.open.pop(school)
+        self.anew.append((school, new))
+        for id, row in self.staff.items():
+            if school in row.schools and moved:
+                self.staff[id] = replace(row, schools=row.schools - {school} | {new})
+        self._night()
+
+    @rule(number=st.integers(0, 2), freezing=st.booleans(), changes=edits)
+    def a_large_loss_is_held_and_applied(self, number: int, freezing: bool, changes: list) -> None:
+        """As it was held, though the source changed since; with a click before it is done."""
+        lost = dict(self.open)
+        for school in sorted(lost):
+            self._edit([("school and its people", school, "p1")])
+        self._night()
+        if self.district.hold is None:
+            return
+        self._edit(changes)
+        decision = ("apply", "apply_and_pause", "discard")[number]
+        self._decided("ana", len(self.holds) - 1, decision)
+        if freezing and lost.keys() & self.district.schools.keys():
+            self._froze("bo", min(lost.keys() & self.district.schools.keys()))
+        self._carried_out()
+
     # --- what people do
+
+    @precondition(lambda self: self.holds)
+    @rule(who=anyone, newest=st.integers(0, 1), decision=st.sampled_from(Decision))
+    def somebody_decides_a_hold(self, who: str, newest: int, decision: Decision) -> None:
+        self._decided(who, max(0, len(self.holds) - 1 - newest), decision)
+
+    def _decided(self, who: str, number: int, decision: str) -> None:
+        id, hold = self.holds[number]
+        told = self.district.decide_hold(who, hold, decision)
+        ask = self.world.ask(who, self.slug, [], {})
+        done = _outcome(lambda: decide_hold(ask, self.world.desk, id, Decision(decision)))
+        assert (done or "done") == told
+
+    @rule()
+    def what_was_decided_is_done(self) -> None:
+        self._carried_out()
+
+    def _carried_out(self) -> None:
+        """As the engine does, sooner or later; twice is as good as once."""
+        hold = self.district.hold
+        if hold is None or hold.decision is None:
+            return
+        [id] = [id for id, known in self.holds if known is hold]
+        told = self.district.carry_out()
+        for _ in range(2):
+            self.world.syncing.owed(Runs.job_key(self._run(id)))
+        STEPS[f"hold: {told}"] += 1
+        assert self._run(id).outcome == told
+
+    @precondition(lambda self: self.anew)
+    @rule(who=supporters, newest=st.integers(0, 2), swapped=st.integers(0, 7))
+    def somebody_links(self, who: str, newest: int, swapped: int) -> None:
+        old, new = self.anew[max(0, len(self.anew) - 1 - newest)]
+        self._linked(who, *((old, new) if swapped else (new, old)))
+
+    def _linked(self, who: str, old: str, new: str) -> None:
+        told = self.district.link(who, old, new)
+        ask = self.world.ask(who, self.slug, [old], {})
+        done = _outcome(lambda: link(ask, self.world.desk, new))
+        STEPS[f"link: {told}"] += 1
+        assert (done if isinstance(done, str) else "done") == told
 
     @rule(who=anyone, picked=several, version=versions)
     def somebody_pauses(self, who: str, picked: list[str], version: str) -> None:
+        picked = sorted({self._today(school) for school in picked})
         expected = {id: seen for id in picked if (seen := self._version(id, version)) is not None}
         told = self.district.pause(who, picked, expected)
         ask = self.world.ask(who, self.slug, picked, expected)
@@ -368,6 +474,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(target=looks, school=schools)
     def somebody_looks_at_a_freeze(self, school: str):
+        school = self._today(school)
         if school not in self.district.schools:
             return multiple()
         with self.world.stores.read() as store:
@@ -397,6 +504,7 @@ class Histories(RuleBasedStateMachine):
         self._unfroze(who, school, version)
 
     def _unfroze(self, who: str, school: str, version: str) -> None:
+        school = self._today(school)
         expected = self._version(school, version)
         told = self.district.unfreeze(who, school, expected)
         ask = self.world.ask(who, self.slug, [school], _only(school, expected))
@@ -415,6 +523,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(who=anyone, school=schools)
     def somebody_requests_an_unfreeze(self, who: str, school: str) -> None:
+        school = self._today(school)
         before = len(self.district.requests)
         told = self.district.ask(who, school)
         ask = self.world.ask(who, self.slug, [school], {})
@@ -444,7 +553,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(email=st.sampled_from(EMAILS), picked=several)
     def somebody_is_added_by_hand(self, email: str, picked: list[str]) -> None:
-        known = [id for id in picked if id in self.district.schools]
+        known = [id for id in map(self._today, picked) if id in self.district.schools]
         if not known:
             return
         with self.world.stores.transaction() as store:
@@ -453,34 +562,69 @@ class Histories(RuleBasedStateMachine):
             store.accounts.add(partner, Newcomer(email, "Hand", "", at))
         self.district.add(email, "Hand", known)
 
-    @rule(number=st.integers(0, 9))
-    def support_releases_somebody(self, number: int) -> None:
+    @rule(number=st.integers(0, 9), several=st.integers(1, 3))
+    def support_releases_somebody(self, number: int, several: int) -> None:
         locks = sorted(self.district.locks().items())
-        if not locks:
-            return
-        account, by = locks[number % len(locks)]
-        seen = self.world.observed(self.slug)
-        with self.world.stores.transaction() as store:
-            partner = store.partners.locked(self.slug)
-            school = store.schools.named(partner, by[0])
-            values = {"school_id": school.key, "version": school.version}
-            values |= {"account_id": seen.keys[account], "by": "U0SUE", "by_name": "Sue"}
-            store.connection.execute(
-                releases.insert().values(reason="so it is", at=store.now, **values)
-            )
-        self.district.release(account, by[0])
+        if locks:
+            _, by = locks[number % len(locks)]
+            here = [account for account, because in locks if by[0] in because]
+            self._released("sue", by[0], here[:several], "current")
+
+    @rule(who=supporters, school=schools, version=versions, number=st.integers(0, 5))
+    def somebody_releases(self, who: str, school: str, version: str, number: int) -> None:
+        known = sorted(self.district.accounts)
+        self._released(who, self._today(school), known[number : number + 2], version)
+
+    def _released(self, who: str, school: str, chosen: Sequence[str], version: str) -> None:
+        expected = self._version(school, version)
+        told = self.district.release(who, school, chosen, expected)
+        keys = self.world.observed(self.slug).keys
+        ask = self.world.ask(who, self.slug, [school], _only(school, expected))
+        done = _outcome(lambda: release(ask, self.world.desk, [keys[a] for a in chosen]))
+        STEPS[f"release: {told}"] += 1
+        assert (done if isinstance(done, str) else "done") == told
+
+    @rule(who=anyone, school=schools, version=versions)
+    def somebody_reports_a_mistake(self, who: str, school: str, version: str) -> None:
+        self._reported(who, school, version)
+
+    def _reported(self, who: str, school: str, version: str = "none") -> None:
+        school = self._today(school)
+        expected = self._version(school, version)
+        told = self.district.report(who, school, expected)
+        ask = self.world.ask(who, self.slug, [school], _only(school, expected))
+        done = _outcome(lambda: report(ask, self.world.desk))
+        STEPS[f"report: {told}"] += 1
+        assert (_told(done) if isinstance(done, Reported) else done) == told
+
+    @rule(who=st.sampled_from(("ana", "ana", "bo", "sue", "sid", "val")), school=schools)
+    def somebody_withdraws(self, who: str, school: str) -> None:
+        school = self._today(school)
+        told = self.district.withdraw(who, school)
+        ask = self.world.ask(who, self.slug, [school], {})
+        done = _outcome(lambda: withdraw(ask, self.world.desk))
+        assert {True: "ended", False: "others ask"}.get(done, done) == told
 
     def _paused(self, who: str, school: str) -> None:
+        school = self._today(school)
         told = self.district.pause(who, [school], {})
         ask = self.world.ask(who, self.slug, [school], {})
         done = _outcome(lambda: pause(ask, self.world.desk))
         assert told == ({school: _became(done.changes[0])} if isinstance(done, Answer) else done)
 
     def _froze(self, who: str, school: str, version: str = "none") -> None:
+        school = self._today(school)
         expected = self._version(school, version)
         told = self.district.freeze(who, school, expected, None)
         ask = self.world.ask(who, self.slug, [school], _only(school, expected))
         assert _single(lambda: freeze(ask, self.world.desk, None).answer) == told
+
+    def _today(self, school: str) -> str:
+        """The id that a school has by now, if it was linked with one that was made anew."""
+        for old, new in self.anew:
+            if school == old and old not in self.district.schools:
+                school = new
+        return school
 
     def _version(self, school: str, which: str) -> int | None:
         """What a person saw who clicks now: the version, an older one, or none at all."""
@@ -507,16 +651,27 @@ class Histories(RuleBasedStateMachine):
         assert seen.accounts == {id: (a.email, a.name, a.manual) for id, a in told.accounts.items()}
         assert seen.memberships == told.memberships
         assert seen.by_hand == told.by_hand
-        assert seen.claimed == told.claims()
+        assert seen.claimed == told.claimed
         assert seen.people == len(told.rows)
         assert seen.locks == told.locks()
         assert seen.roster_version == told.applied
-        assert seen.held == told.held
+        assert seen.held == (told.hold is not None)
         assert seen.frozen_returns == told.came_back_frozen
         self._keys_are_never_given_twice(seen)
         self._requests_agree()
+        assert seen.cases == told.cases
+        assert self.world.locked_at_the_door(self.slug, seen) == told.locks()
+        self._the_product_is_told(seen)
         waiting = {id for id, s in told.schools.items() if s.status == model.NEEDED}
         assert seen.on_card >= waiting, "an open decision stands on no card"
+
+    def _the_product_is_told(self, seen: Observed) -> None:
+        """What a receiver knows that takes every event once, the last of each account winning."""
+        self.product.take(self.world.told(self.slug))
+        ids = {seen.ids[label] for label in self.district.locks()}
+        assert self.product.locked() == ids
+        moves = sum(len(s.moves) for s in self.district.schools.values())
+        assert self.product.moves == moves + self.district.ended_moves
 
     def _keys_are_never_given_twice(self, seen: Observed) -> None:
         for label, key in seen.keys.items():
@@ -550,6 +705,14 @@ def _became(change) -> str:
     if change.done:
         return "done"
     return change.refusal.value if change.refusal is not None else "stale"
+
+
+def _told(done: Reported) -> str:
+    if done.refused is not None:
+        return _became(done.refused)
+    if not done.new:
+        return "reported before"
+    return "joined" if done.joined else "done"
 
 
 def _outcome(story: Callable[[], object]) -> object:

@@ -116,6 +116,8 @@ class Observed:
     history: dict[str, list[str]]
     accounts: dict[str, tuple[str, str, bool]]
     keys: dict[str, int]
+    # The source's id, or ours for a manual account.
+    ids: dict[str, str]
     memberships: set[tuple[str, str]]
     claimed: set[tuple[str, str]]
     by_hand: set[tuple[str, str]]
@@ -125,6 +127,7 @@ class Observed:
     held: bool
     frozen_returns: int
     on_card: set[str]
+    cases: dict[str, set[str]]
 
 
 class World:
@@ -190,6 +193,29 @@ class World:
         with self.stores.read() as store:
             return _observed(store, store.partners.named(slug))
 
+    def locked_at_the_door(self, slug: str, seen: Observed) -> dict[str, list[str]]:
+        """What the access API answers of every account that is asked for by its id."""
+        labels = {id: label for label, id in seen.ids.items()}
+        with self.stores.read() as store:
+            answers = store.access.by_id(slug, labels.keys())
+        assert answers.keys() == labels.keys()
+        return {
+            labels[id]: sorted(cause.id for cause in answer.because)
+            for id, answer in answers.items()
+            if answer.locked
+        }
+
+    def told(self, slug: str) -> list[tuple[int, str, Mapping[str, Any]]]:
+        """What the product is told by now and was not told before."""
+        with self.stores.transaction() as store:
+            partner = store.partners.locked(slug)
+            store.events.expand(partner)
+            assert not store.events.untold(partner.id)
+            fresh = [e for e in store.events.owed() if e.partner == slug]
+            for told in fresh:
+                store.events.sent(told)
+        return [(told.id, told.type, told.data) for told in fresh]
+
     def last_run(self, slug: str) -> Run:
         with self.stores.read() as store:
             return store.runs.of(store.partners.named(slug), limit=1)[0]
@@ -214,6 +240,7 @@ def _observed(store: Store, partner: Partner) -> Observed:
         history=_moves(store, partner),
         accounts={labels[a.key]: (a.email, a.name, a.manual) for a in people},
         keys={labels[a.key]: a.key for a in people},
+        ids={labels[a.key]: a.id for a in people},
         memberships={(labels[a.key], school) for a in people for school in a.schools},
         claimed=claimed,
         by_hand=by_hand,
@@ -223,6 +250,10 @@ def _observed(store: Store, partner: Partner) -> Observed:
         held=store.runs.held(partner) is not None,
         frozen_returns=_frozen_returns(store, partner),
         on_card=_on_card(store, partner),
+        cases={
+            store.schools.by_key(case.school_key).id: {report.name for report in case.reports}
+            for case in store.cases.open_of(partner)
+        },
     )
 
 
@@ -245,7 +276,7 @@ def _moves(store: Store, partner: Partner) -> dict[str, list[str]]:
     statement = (
         select(schools.c.source_id, history.c.version, history.c.from_status, history.c.to_status)
         .join(schools, schools.c.id == history.c.school_id)
-        .where(history.c.partner_id == partner.id)
+        .where(history.c.partner_id == partner.id, schools.c.linked_to.is_(None))
         .order_by(history.c.school_id, history.c.version)
     )
     found: dict[str, list[str]] = {}

@@ -95,7 +95,9 @@ class FrozenScreen:
             found = self._found(bearer) if bearer else None
         except (Busy, OperationalError, InterfaceError) as error:
             log.warning("The frozen screen cannot look: %s", type(error).__name__)
-            return self._told(503, "busy", who.words.busy, who.words.in_a_minute, who)
+            answer = self._told(503, "busy", who.words.busy, who.words.in_a_minute, who)
+            answer.headers["Retry-After"] = "60"
+            return answer
         if bearer is None or found is None:
             return self._told(404, "unknown", who.words.unknown, who.words.another_link, who)
         access, partner = found

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +47,10 @@ class Door:
     site: Starlette = field(init=False)
 
     def __post_init__(self) -> None:
+        self.open()
+
+    def open(self) -> None:
+        """Build the site anew, with what was changed here."""
         stores = self.office.stores
         links = FrozenLinks(lambda: "k" * 43, BASE, lambda: self.office.moment)
         clients = Clients(SecretStr(FIRST_TOKEN))
@@ -114,7 +119,9 @@ class Door:
             async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
                 return await client.request(method, path, **more)
 
-        return asyncio.run(send())
+        # A browser that was started in this thread left it an event loop.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(send())).result()
 
     # Looking at the screen
 

@@ -46,7 +46,7 @@ def test_without_a_free_connection_it_says_when_to_ask_again(door: Door) -> None
     small.engine.pool._max_overflow = 0  # type: ignore[attr-defined]
     stores = Stores(small, door.office.carrier, lambda: door.office.moment)
     door.office.stores = stores
-    door.__post_init__()
+    door.open()
     with small.read():
         answer = door.ask("kim")
     small.dispose()

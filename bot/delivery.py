@@ -205,7 +205,8 @@ class Delivery:
             self._refused(message, f"{PARENT_FAILED}: {parent.error}", parent.error or "")
             return
         with self._write() as store:
-            store.messages.not_sent(message, "waits for the message above it", PARENT_WAIT)
+            wait = max(PARENT_WAIT, store.messages.due_in(parent) + TURN_WAIT)
+            store.messages.waits(message, "waits for the message above it", wait)
 
     def _claim(self, id: int) -> tuple[bool, Message] | None:
         """Mark the message as being sent; answers whether an earlier attempt may have posted it.

@@ -200,7 +200,15 @@ class Messages:
             .limit(1)
         )
         due: datetime | None = self.connection.execute(statement).scalar()
-        return None if due is None else max(0.0, (due - self.now).total_seconds())
+        return None if due is None else self._seconds_to(due)
+
+    def due_in(self, message: Message) -> float:
+        """How long until a message is tried again, in seconds."""
+        statement = select(messages.c.due_at).where(messages.c.id == message.id)
+        return self._seconds_to(self.connection.execute(statement).scalar_one())
+
+    def _seconds_to(self, moment: datetime) -> float:
+        return max(0.0, (moment - self.now).total_seconds())
 
     def waits(self, message: Message, error: str, delay: float) -> None:
         """It was not its turn yet, which is no attempt."""

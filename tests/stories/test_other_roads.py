@@ -109,6 +109,7 @@ def test_a_card_that_could_not_be_kept_up_to_date_is_followed_by_a_new_one(
     workspace: Office, lincoln: District, card: Card
 ) -> None:
     workspace.slack.archive("lincoln-alerts")
+    heard(workspace, "channel_archive")
     card.click("Pause", school="Oak Elementary", by="ana")
     workspace.settle()
     told_elsewhere(workspace)
@@ -123,6 +124,7 @@ def test_a_short_absence_in_which_nothing_happened_posts_nothing(
     workspace: Office, lincoln: District, card: Card
 ) -> None:
     workspace.slack.archive("lincoln-alerts")
+    heard(workspace, "channel_archive")
     workspace.slack.unarchive("lincoln-alerts")
     heard(workspace, "channel_unarchive")
     workspace.channel("lincoln-alerts").expect_nothing()

@@ -59,6 +59,10 @@ HEARTBEAT = 15.0
 # the last of these has failed too: whoever is told at two o'clock can do nothing about it.
 TRIED_AGAIN = (timedelta(minutes=10), timedelta(minutes=30), timedelta(minutes=90))
 RETIRED = "retired"
+VOID = (
+    "The stored roster has changed since this one was read, so applying it would do more than was "
+    "shown. Nothing was changed."
+)
 # Why an upload is held that the breaker would let pass: somebody has to confirm it.
 PREVIEW = "preview"
 
@@ -195,7 +199,8 @@ class Syncing:
                     store.matches.take_over(partner, held, plan)
                 applied = apply(store.connection, store.partners, plan, partner, by)
             except (PlanStale, Undecided) as void:
-                settled = store.runs.settle(held, SUPERSEDED, void.sentence)
+                why = VOID if isinstance(void, PlanStale) else void.sentence
+                settled = store.runs.settle(held, SUPERSEDED, why)
                 self.telling.hold_void(store, partner, settled)
                 return settled
             settled = store.runs.settle(held, APPLIED)

@@ -13,7 +13,7 @@ from storage.errors import NotPossible
 from storage.partners import Partner
 from storage.rules.breaker import Trip
 from storage.rules.rights import Right
-from storage.runs import DISCARDED, Decision, Run
+from storage.runs import DISCARDED, SUPERSEDED, Decision, Run
 from storage.store import Store
 
 
@@ -41,11 +41,13 @@ def _open(store: Store, partner: Partner, run_id: int) -> Run:
     if held is not None and held.id == run_id and held.decision is None:
         return held
     run = next((r for r in store.runs.of(partner, 200) if r.id == run_id), None)
+    if run is not None and run.outcome == SUPERSEDED:
+        raise NotPossible(f"This roster is not held any more. {run.reason}")
     if run is not None and run.decided_name and run.decided_at:
         verb = "discarded" if run.outcome == DISCARDED else "applied"
         at = PLAIN.when(run.decided_at)
         raise NotPossible(f"{run.decided_name} {verb} this roster {at}. Nothing was changed.")
-    raise NotPossible("This roster is not held any more: a later run took its place.")
+    raise NotPossible("This roster is not held any more. Nothing was changed.")
 
 
 def register(app: App, desk: Desk) -> None:

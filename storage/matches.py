@@ -6,7 +6,7 @@ does everybody of the staff.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from xxhash import xxh3_64_hexdigest
 from storage.errors import NotPossible, PlanStale, UnknownSchool
 from storage.partners import Partner, Partners
 from storage.roster.compare import Reading
-from storage.roster.keeping import keep_accounts
+from storage.roster.keeping import keep_accounts, known_as
 from storage.roster.plan import Plan
 from storage.rules.breaker import Trip
 from storage.rules.lifecycle import Status
@@ -161,6 +161,29 @@ class Matches:
         rows = {row.school_id: dict(row._mapping) for row in self.connection.execute(statement)}
         known = self.schools.of(partner)
         return Matching(run, [_matched(s, rows.get(s.key), offered) for s in known], offered)
+
+    def more_locked(self, partner: Partner, matching: Matching) -> dict[int, int]:
+        """How many more accounts each Frozen school locks, by its key, once the run is applied.
+
+        Of those that have a place in the new source, or may get the one that is proposed.
+        """
+        frozen = [m for m in matching.schools if m.school.status is Status.FROZEN]
+        places = {m.new.id: m.school.key for m in frozen if m.new is not None}
+        plan = self.runs.plan(matching.run) if places else None
+        if plan is None:
+            return {}
+        accounts = known_as(self.connection, partner, plan)
+        here = self._people_at(places.values())
+        found = dict.fromkeys(places.values(), 0)
+        for change in plan.changes:
+            for id in places.keys() & set(change.person.schools):
+                found[places[id]] += (accounts.get(change.person.id), places[id]) not in here
+        return found
+
+    def _people_at(self, keys: Collection[int]) -> set[tuple[int | None, int]]:
+        statement = select(memberships.c.account_id, memberships.c.school_id)
+        rows = self.connection.execute(statement.where(memberships.c.school_id.in_(keys)))
+        return {(row.account_id, row.school_id) for row in rows}
 
     def record(self, partner: Partner, run: Run, plan: Plan, proposals: Iterable[Proposal]) -> None:
         """Store what was proposed for a held run, below what support decided about earlier ones.

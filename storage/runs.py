@@ -48,6 +48,7 @@ class Decision(StrEnum):
 class Run:
     """One comparison of a snapshot with what is stored. `outcome` is None until it ends.
 
+    `reason` says why it failed, was skipped or is held; of a superseded one, what came between.
     `decision` is what a person chose for a held run, whatever became of it afterwards.
     `asked_by` is the person who wanted it now; None for what the clock fired.
     """
@@ -260,13 +261,13 @@ class Runs:
         return _run(row) if row is not None and row.outcome == HELD else None
 
     def supersede_holds(self, partner: Partner, by: Run) -> Sequence[Run]:
-        """End the holds that a later run made pointless; answers them."""
+        """End the holds that a later run made pointless; answers them as they were."""
         statement = _runs.where(
             runs.c.partner_id == partner.id, runs.c.outcome == HELD, runs.c.id < by.id
         )
         ended = [_run(row) for row in self.connection.execute(statement)]
         for run in ended:
-            self._set(run, outcome=SUPERSEDED, plan=None)
+            self._set(run, outcome=SUPERSEDED, plan=None, reason="A later run took its place.")
         return ended
 
     def last_hold(self, partner: Partner) -> Run | None:

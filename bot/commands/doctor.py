@@ -12,7 +12,7 @@ from bot.commands.door_checks import door_checks
 from bot.commands.findings import Finding, ok, skipped, wrong
 from bot.commands.stores import reading
 from bot.commands.terminal import say, sentence, when
-from bot.rosters import NoBatch, RosterFault, Surroundings, open_roster
+from bot.rosters import NEVER_BY_CLOCK, NoBatch, RosterFault, Surroundings, open_roster
 from bot.rosters.faults import SecretMissing
 from bot.rosters.secrets import from_environment
 from bot.settings import Settings, SettingsInvalid, require_slack
@@ -21,6 +21,7 @@ from handlers.sentences import counted
 from storage.errors import RecessError
 from storage.partners import Partner
 from storage.roster.last import LastSnapshot
+from storage.rules.breaker import Trip
 from storage.runs import FAILED, HELD, SKIPPED, Run
 from storage.store import Store
 
@@ -51,7 +52,7 @@ def _all(asked: Settings) -> Iterator[Finding]:
     partners: list[Partner] = []
     try:
         with reading(asked) as store:
-            partners = store.partners.all()
+            partners = [one for one in store.partners.all() if one.retired_at is None]
             yield ok("The database can be reached and is up to date.")
             yield from _stored(store, partners)
             yield from door_checks(asked, store)
@@ -85,12 +86,10 @@ def _slack(asked: Settings, partners: Iterable[Partner]) -> Iterator[Finding]:
 
 def _stored(store: Store, partners: Iterable[Partner]) -> Iterator[Finding]:
     found = [*_channels(store), *_messages(store), *_waiting(store), *_webhooks(store)]
-    known = False
     for partner in partners:
-        known = True
         found += _runs(store, partner)
     yield from found
-    if not known:
+    if not store.partners.all():
         yield wrong("No partner is imported yet; `recess partners import FILE` does it.")
     elif all(finding.verdict != "wrong" for finding in found):
         yield ok("Nothing failed, and nothing waits for somebody.")
@@ -163,12 +162,24 @@ def _runs(store: Store, partner: Partner) -> Iterator[Finding]:
             f"{ended[0].reason} Nothing was changed; `recess sync {partner.slug}` tries again."
         )
     held = store.runs.held(partner)
+    if partner.new_source and held is None:
+        uploaded = partner.source.get("kind") in NEVER_BY_CLOCK
+        reading = f"upload {partner.slug} FILE" if uploaded else f"sync {partner.slug}"
+        yield wrong(
+            f"{partner.slug}: its source is new, and no roster of it waits to be applied. "
+            f"`recess {reading}` reads one; it is held until the schools are matched."
+        )
     if held is not None:
         assert held.outcome == HELD
+        way_out = (
+            f"Match the schools with `recess schools match {partner.slug}`, then decide on its card"
+            " in Slack: until one is applied, every run is held."
+            if held.cause == Trip.NEW_SOURCE
+            else "Decide on its card in Slack, or correct the roster at its source: the next clean "
+            "sync settles it."
+        )
         yield wrong(
-            f"{partner.slug}: the sync of {when(held.finished_at)} is held. {held.reason} "
-            "Decide on its card in Slack, or correct the roster at its source: the next clean sync "
-            "settles it."
+            f"{partner.slug}: the sync of {when(held.finished_at)} is held. {held.reason} {way_out}"
         )
 
 

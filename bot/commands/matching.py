@@ -1,6 +1,6 @@
 """`recess schools match`: which school of a new source each known one is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -58,7 +58,7 @@ def match(
     if as_json:
         document(_described(partner, matching))
     else:
-        _show(partner, matching)
+        _show(partner, matching, _more_locked(partner, matching))
 
 
 def _wanted(pairs: Sequence[str], gone: Sequence[str]) -> dict[str, str | None]:
@@ -79,6 +79,11 @@ def _stored(partner: str) -> "Matching":
 
     with reading(settings.load()) as store:
         return open_matches(store, store.partners.named(partner))
+
+
+def _more_locked(slug: str, matching: "Matching") -> Mapping[int, int]:
+    with reading(settings.load()) as store:
+        return store.matches.more_locked(store.partners.named(slug), matching)
 
 
 def _decided(
@@ -127,7 +132,9 @@ def _new(school: "RosterSchool | None") -> dict[str, str] | None:
     return {"id": school.id, "number": school.number, "name": school.name}
 
 
-def _show(partner: str, matching: "Matching") -> None:
+def _show(partner: str, matching: "Matching", more: Mapping[int, int]) -> None:
+    from handlers.views.hold import locking_lines
+
     heads = ("ID", "SCHOOL", "STATUS", "MATCH", "NEW ID", "SCHOOL OF THE NEW SOURCE", "BECAUSE")
     table(heads, map(_row, matching.schools))
     if matching.unmatched:
@@ -137,6 +144,8 @@ def _show(partner: str, matching: "Matching") -> None:
             say(f"  {line}")
     for school in matching.waiting:
         say(f"{school.title} is Frozen and has to be decided before anything is applied.", fg="red")
+    for line in locking_lines(matching, more):
+        say(line, fg="yellow")
     run = matching.run.id
     say(f"`recess runs apply {partner} {run}` applies it; what has no place becomes Action Needed.")
 

@@ -83,7 +83,16 @@ def list_(as_json: bool) -> None:
         if not known:
             say("No partner is imported yet; `recess partners import FILE` does it.")
             return
-        heads = ("PARTNER", "NAME", "CHANNEL", "TIME ZONE", "SCHOOLS", "STAFF", "LAST SYNC (UTC)")
+        heads = (
+            "PARTNER",
+            "NAME",
+            "CHANNEL",
+            "TIME ZONE",
+            "SCHOOLS",
+            "STAFF",
+            "LAST SYNC (UTC)",
+            "",
+        )
         table(heads, (_row(store, partner) for partner in known))
 
 
@@ -123,6 +132,8 @@ def _described(store: Store) -> Iterator[dict[str, object]]:
             "schools": len(store.schools.of(partner)),
             "staff": store.accounts.count(partner),
             "last_synced": iso(store.schools.last_run_at(partner)),
+            "new_source": partner.new_source,
+            "retired_at": iso(partner.retired_at),
         }
 
 
@@ -135,4 +146,11 @@ def _row(store: Store, partner: Partner) -> Sequence[object]:
         f"{len(store.schools.of(partner)):,}",
         f"{store.accounts.count(partner):,}",
         when(store.schools.last_run_at(partner)),
+        _state(partner),
     )
+
+
+def _state(partner: Partner) -> str:
+    if partner.retired_at is not None:
+        return f"retired {when(partner.retired_at)}"
+    return "new source, to be matched" if partner.new_source else ""

@@ -23,8 +23,9 @@ _NOTHING_NEW = (
 )
 _FAULTY = (
     "## The feed is at fault: the run failed",
-    "Never taken as a sign that a school or a person left. A cause with ↻ may pass by itself, and "
-    "reading again soon can help; every other one needs somebody to act.",
+    "Never taken as a sign that a school or a person left. A cause with ↻ may pass by itself: the "
+    "night is tried again after 10, 30 and 90 minutes, and people are told when the last of these "
+    "failed too. Every other one needs somebody to act, and is told at once.",
 )
 _GAP = re.compile(r"\{(\w+)\}")
 

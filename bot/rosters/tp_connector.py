@@ -8,11 +8,13 @@ change: for each file counts what the newest bulk says, with the later deltas ap
 bulk waits, the last applied snapshot is what deltas change. A school that a person's row names and
 that was never heard of is kept with the person until it is: a later delta may bring it alone.
 
-Once the run is recorded, what was read moves to `archive`, oldest first; a batch at fault moves
-to `rejected`, beside a report with the fault's sentence. A batch of a held run stays, so that the
-next night's deltas do not forget it; so does one of a discarded run, until a bulk comes or
-somebody takes it out. A crash before that only lets a batch be read twice, which changes nothing:
-the rows of a delta say how a record is, not what to add.
+Once the run is recorded, what was read moves to `archive`, oldest first; a batch at fault moves to
+`rejected`, beside a report with the fault's sentence. A batch of a held run stays, so that the next
+night's deltas do not forget it. So does one of a discarded run: what it says is still what the
+source says, it is held again each night, and a corrected batch, whole or of changes, ends that by
+itself; support hears of it on the third night, with the names of the batches. A crash before that
+only lets a batch be read twice, which changes nothing: the rows of a delta say how a record is, not
+what to add.
 """
 
 import logging
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 
 QUIET_MINUTES = 10
 ORGS, USERS = "orgs.csv", "users.csv"
+# How many batches a run's note names.
+_NAMED = 5
 
 # What only the operator can mend: the batch itself may be good.
 _NOT_THE_BATCH = (faults.FileUnreadable, faults.PlaceUnreadable)
@@ -207,10 +211,11 @@ def _lacking(batch: Batch, files: FileSet) -> str | None:
 class DropRoster:
     """The last snapshot with the waiting batches applied to it."""
 
-    note: str | None = None
-
     def __init__(self, sets: Sequence[OpenBatch], waiting: Waiting, around: Surroundings) -> None:
         self._sets = sets
+        names = ", ".join(one.batch.name for one in sets[:_NAMED])
+        more = f" and {len(sets) - _NAMED} more" if len(sets) > _NAMED else ""
+        self.note = f"Read from the drop folder: {names}{more}."
         self._waiting = waiting
         self._known = around.known
         sizes = [

@@ -1,9 +1,9 @@
 """The card of a held roster: what it would do, and the three ways out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from handlers.sentences import counted
+from handlers.sentences import counted, school_title
 from handlers.views.blocks import (
     Block,
     Picture,
@@ -20,8 +20,10 @@ from handlers.views.ids import HOLD_APPLY, HOLD_APPLY_AND_PAUSE, HOLD_DISCARD, M
 from storage.matches import Matching, State
 from storage.partners import Partner
 from storage.runs import APPLIED, DISCARDED, HELD, Decision, Run
+from storage.schools import titled
 
 NAMED, LONGEST = 15, 80
+FROZEN_NAMED = 3
 
 _CHOSEN = {
     Decision.APPLY: "chose to apply it and to decide one by one",
@@ -44,8 +46,13 @@ def hold_card(partner: Partner, run: Run, missing: Sequence[str], nights: int) -
     return Picture(escaped(title), blocks)
 
 
-def new_source_card(partner: Partner, matching: Matching, nights: int) -> Picture:
-    """The same for a roster of a new source: which of its schools are ours, and who decides."""
+def new_source_card(
+    partner: Partner, matching: Matching, nights: int, more: Mapping[int, int] | None = None
+) -> Picture:
+    """The same for a roster of a new source: which of its schools are ours, and who decides.
+
+    `more` is how many more accounts each Frozen school locks then, by its key.
+    """
     run = matching.run
     if run.outcome != HELD:
         return _settled(partner, run)
@@ -56,6 +63,8 @@ def new_source_card(partner: Partner, matching: Matching, nights: int) -> Pictur
     if matching.waiting:
         waiting = _named([school.title for school in matching.waiting])
         blocks.append(section(f":lock: Frozen, so support has to decide first: {waiting}"))
+    if locking := locking_lines(matching, more or {}):
+        blocks.append(section(escaped("\n".join(locking[:FROZEN_NAMED]))))
     if leaving:
         blocks.append(section(f"Applied now, these become Action Needed: {_named(leaving)}"))
     foot = (
@@ -65,6 +74,17 @@ def new_source_card(partner: Partner, matching: Matching, nights: int) -> Pictur
     blocks += [] if run.decision else [_matching(partner, run)]
     blocks += [_under_way(run)] if run.decision else _ways_out(partner, run, len(leaving), foot)
     return Picture(escaped(title), blocks)
+
+
+def locking_lines(matching: Matching, more: Mapping[int, int]) -> list[str]:
+    """What the freeze of a school will do to the people whom the new source has there."""
+    return [
+        f"{shortened(school_title(one.school), LONGEST)} stays Frozen as "
+        f"{shortened(titled(one.new.name, one.new.number), LONGEST)}: "
+        f"{counted(more[one.school.key], 'more account')} will be locked."
+        for one in matching.schools
+        if one.new is not None and more.get(one.school.key)
+    ]
 
 
 def _matching(partner: Partner, run: Run) -> Block:
@@ -98,7 +118,7 @@ def discarded_again_note(partner: Partner, run: Run, nights: int) -> Picture:
     """For support: somebody said the roster is wrong, and it stays as it is."""
     text = (
         f"The roster of {partner.name} was discarded, and is the same again on night {nights}. "
-        "Nothing was changed. Either it is right after all, or its source needs help."
+        f"{run.reason} Nothing was changed. Either it is right after all, or its source needs help."
     )
     return Picture(escaped(text), [section(escaped(text))])
 
@@ -143,15 +163,15 @@ def _under_way(run: Run) -> Block:
 
 
 def _settled(partner: Partner, run: Run) -> Picture:
-    text = f"The held roster of {partner.name} is settled: {_how(run)}."
+    text = f"The held roster of {partner.name} is settled{_how(run)}"
     at = f" {when(run.decided_at)}" if run.decided_at else ""
     return Picture(escaped(text), [section(f":white_check_mark: {escaped(text)}{at}")])
 
 
 def _how(run: Run) -> str:
     if run.decision and run.outcome in (APPLIED, DISCARDED):
-        return _chosen(run)
-    return "a later run took its place"
+        return f": {_chosen(run)}."
+    return f" without being applied. {run.reason}"
 
 
 def _chosen(run: Run) -> str:

@@ -69,7 +69,9 @@ def _hold(store: Store, message: Message) -> Picture:
     assert run is not None
     nights = store.runs.held_in_a_row(partner, run.digest)
     if run.cause == Trip.NEW_SOURCE:
-        return new_source_card(partner, store.matches.of(partner, run), nights)
+        matching = store.matches.of(partner, run)
+        more = store.matches.more_locked(partner, matching)
+        return new_source_card(partner, matching, nights, more)
     return hold_card(partner, run, store.runs.missing_titles(run), nights)
 
 

@@ -24,7 +24,7 @@ def keep_accounts(connection: Connection, partner: Partner, plan: Plan, aside: s
     An account whose id is somebody else's there leaves, and gets `aside` behind its id.
     """
     rows = _rostered(connection, partner)
-    offered = [_offered(change.person) for change in plan.changes if change.verb == "put"]
+    offered = _everybody(plan)
     found = same_people(map(_known, rows), offered)
     ids = {person.id for person in offered}
     moving = [r for r in rows if r.source_id != found.get(r.source_id) and _meets(r, found, ids)]
@@ -33,6 +33,17 @@ def keep_accounts(connection: Connection, partner: Partner, plan: Plan, aside: s
     kept = {row.id: found[row.source_id] for row in moving if row.source_id in found}
     _rename(connection, kept)
     _leave(connection, [row.id for row in moving if row.id not in kept])
+
+
+def known_as(connection: Connection, partner: Partner, plan: Plan) -> dict[str, int]:
+    """The account that each person of the new source will keep, by the id they have there."""
+    rows = _rostered(connection, partner)
+    found = same_people(map(_known, rows), _everybody(plan))
+    return {found[row.source_id]: row.id for row in rows if row.source_id in found}
+
+
+def _everybody(plan: Plan) -> list[Individual]:
+    return [_offered(change.person) for change in plan.changes if change.verb == "put"]
 
 
 def _rostered(connection: Connection, partner: Partner) -> list[Row[Any]]:

@@ -105,6 +105,21 @@ def test_an_open_hold_is_wrong(well: Shell) -> None:
     assert "is held. It has none of the schools" in wrongs(well)[0]
 
 
+def test_a_new_source_that_waits_is_wrong_with_what_to_do(well: Shell) -> None:
+    with well.store() as store:
+        store.partners.moves(store.partners.locked("lincoln"), new_source=True)
+    assert "`recess sync lincoln` reads one; it is held until the schools" in wrongs(well)[0]
+    well.refused("sync")
+    assert "Match the schools with `recess schools match lincoln`" in wrongs(well)[0]
+
+
+def test_a_retired_partner_has_nothing_wrong(well: Shell) -> None:
+    (well.folder / "roster" / "orgs.csv").unlink()
+    with well.store() as store:
+        store.partners.retire(store.partners.locked("lincoln"))
+    assert wrongs(well) == []
+
+
 def test_a_message_that_slack_refused_is_shown_with_its_error(well: Shell) -> None:
     with well.store() as store:
         message = store.messages.by_id(1)

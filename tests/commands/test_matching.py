@@ -1,5 +1,7 @@
 """Moving a partner to a new source from the shell: import, match, apply."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from bot.practice import Workspace
@@ -10,12 +12,15 @@ from tests.rosters.sets import in_folder, org, set_1p1, user
 ELSEWHERE = LINCOLN.replace('path = "roster"', 'path = "elsewhere"')
 
 
-def move(shell: Shell) -> Shell:
-    """The same schools and people from another folder, all with other ids; held."""
+def move(shell: Shell, more: Mapping[str, str] = {}) -> Shell:
+    """The same schools and people from another folder, all with other ids; held.
+
+    `more` says where people are who are there now, or elsewhere than before.
+    """
     orgs = [org(f"n{id}", name, identifier=f"00{id[1:]}") for id, name in SCHOOLS.items()]
     users = [
         user(f"n{id}", ",".join(f"n{s}" for s in where.split(",")), email=f"{id}@example.org")
-        for id, where in STAFF.items()
+        for id, where in {**STAFF, **more}.items()
     ]
     in_folder(shell.folder / "elsewhere", set_1p1(orgs, users))
     shell.done("partners", "import", str(shell.declare(ELSEWHERE)), "--new-source")
@@ -89,6 +94,7 @@ def test_a_frozen_school_has_to_be_decided_first(shell: Shell, slack: Workspace)
     shell.synced().done("schools", "freeze", "lincoln", "s1", *by("U0ANA"), "--yes")
     move(shell)
     assert "is Frozen and has to be decided" in shell.done("schools", "match", "lincoln")
+    assert "more account" not in shell.done("schools", "match", "lincoln")
     told = shell.refused("runs", "apply", "lincoln", run_of(shell), *by("U0SAM"))
     assert "Oak Elementary (001) is Frozen" in told
     assert "`recess schools match lincoln`" in told
@@ -97,6 +103,29 @@ def test_a_frozen_school_has_to_be_decided_first(shell: Shell, slack: Workspace)
     assert shell.statuses()["ns1"] == "frozen"
     locked = [a for a in shell.json("accounts", "list", "lincoln") if a["locked"]]
     assert {a["email"] for a in locked} == {"u1@example.org", "u2@example.org"}
+
+
+def test_it_is_said_how_many_more_accounts_a_frozen_school_locks(
+    shell: Shell, slack: Workspace
+) -> None:
+    shell.environment |= reachable(slack)
+    shell.synced().done("schools", "freeze", "lincoln", "s1", *by("U0ANA"), "--yes")
+    move(shell, {"u3": "s1,s2", "u9": "s1"})
+    shown = shell.done("schools", "match", "lincoln", "--pair", "s1=ns1", *by("U0SAM"))
+    assert "Oak Elementary (001) stays Frozen as Oak Elementary (001): 2 more accounts" in shown
+    locked = {a["email"] for a in shell.json("accounts", "list", "lincoln") if a["locked"]}
+    shell.done("runs", "apply", "lincoln", run_of(shell), *by("U0SAM"))
+    after = {a["email"] for a in shell.json("accounts", "list", "lincoln") if a["locked"]}
+    assert after - locked == {"u3@example.org", "u9@example.org"}
+
+
+def test_a_partner_whose_schools_are_to_be_matched_is_marked(sqlite_shell: Shell) -> None:
+    sqlite_shell.synced()
+    marked = "new source, to be matched"
+    assert marked not in sqlite_shell.done("partners", "list")
+    move(sqlite_shell)
+    assert marked in sqlite_shell.done("partners", "list")
+    assert sqlite_shell.json("partners", "list")[0]["new_source"] is True
 
 
 def test_proposals_that_a_later_run_replaced_are_not_accepted_unseen(matched: Shell) -> None:

@@ -66,6 +66,8 @@ def test_a_partner_is_stored_as_declared(shell: Shell) -> None:
             "schools": 0,
             "staff": 0,
             "last_synced": None,
+            "new_source": False,
+            "retired_at": None,
         }
     ]
     assert "Lincoln Unified" in shell.done("partners", "list")

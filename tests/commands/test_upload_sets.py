@@ -216,7 +216,7 @@ def test_a_plan_whose_roster_has_moved_is_not_applied(
 
     monkeypatch.setattr("bot.commands.upload._confirm", meanwhile)
     told = after_a_look(sqlite_shell, "upload", "lincoln", file)
-    assert "changed while this one was being compared" in told
+    assert "has changed since this one was read" in told
     assert sqlite_shell.statuses()["s2"] == "active"
     assert outcomes(sqlite_shell) == ["superseded", "applied"]
 

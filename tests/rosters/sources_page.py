@@ -117,8 +117,9 @@ source = { kind = "tp-connector", path = "drops/lincoln-usd", quiet_minutes = 10
 - **Keys**: `path`; `quiet_minutes` (10), for which nothing in a batch may have changed.
 - **Reads** every complete and quiet batch in the order of its last change: the newest bulk with the
   later deltas, or the last applied roster with the deltas.
-- **Gentle**: what was read moves to `archive`, a batch at fault to `rejected` beside a report; a
-  batch of a held run stays.
+- **Gentle**: what was read moves to `archive`, a batch at fault to `rejected` beside a report. A
+  batch of a held run stays, also after Discard: it is held again each night until a corrected
+  batch comes, or somebody takes it out.
 - **Absent** is a school that a bulk does not have, or that a delta says is `tobedeleted`. A night
   without a batch is skipped; people are told after three.
 """,

@@ -304,6 +304,25 @@ def test_a_delta_of_a_held_batch_is_not_forgotten_by_the_next(connected: Town) -
     assert (run.outcome, run.counts.schools_missing, run.counts.staff_added) == ("held", 2, 1)
 
 
+@pytest.mark.parametrize("way", ["bulk", "delta"])
+def test_a_discarded_batch_is_held_again_until_a_corrected_one_comes(
+    connected: Town, way: str
+) -> None:
+    connected.zip("all gone.zip", delta([gone(org("s1")), gone(org("s2"))]))
+    for _ in range(3):
+        held = connected.night()
+        assert (held.outcome, held.cause) == ("held", "all_schools_gone")
+        with connected.stores.transaction() as store:
+            store.runs.decide(held, Decision.DISCARD, Actor("U0ANA", "Ana", "slack"))
+    [told] = [text for text in connected.told(SUPPORT) if "was discarded" in text]
+    assert "Read from the drop folder: all gone.zip." in told
+    connected.moment += timedelta(hours=1)
+    corrected = delta([there(org("s1")), there(org("s2"))])
+    connected.zip("corrected.zip", corrected if way == "delta" else set_1p1())
+    assert connected.night().outcome == "no_change"
+    assert connected.waiting() == set()
+
+
 def test_a_hold_that_was_applied_is_archived_by_the_next_run(connected: Town) -> None:
     connected.zip("all gone.zip", delta([gone(org("s1")), gone(org("s2"))]))
     held = connected.night()

@@ -89,6 +89,20 @@ def test_a_decision_on_a_hold_that_a_later_night_replaced_is_refused(
     workspace.forgive("lincoln-alerts", "recess-support")
 
 
+def test_a_hold_whose_base_has_moved_is_not_applied_and_says_why(
+    workspace: Office, lincoln: District, held: Card
+) -> None:
+    with workspace.stores.transaction() as store:
+        store.partners.advance(store.partners.locked("lincoln-usd"))
+    held.click("Apply, decide one by one", by="ana")
+    held.expect_update("is settled without being applied", "has changed since this one was read")
+    held.expect_thread("Ana Flores chose to apply it")
+    held.expect_thread("was not applied", "would do more than was shown")
+    assert "took its place" not in held.reads
+    assert lincoln.status("Oak Elementary") == "active"
+    workspace.forgive("recess-support")
+
+
 def test_a_decision_whose_job_was_lost_is_carried_out_by_the_sweep(
     workspace: Office, lincoln: District, held: Card
 ) -> None:

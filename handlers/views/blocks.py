@@ -187,6 +187,15 @@ def modal(
     return view | ({"submit": plain(submit, TITLE)} if submit else {})
 
 
+def home_tab(blocks: Sequence[Block], metadata: str) -> Block:
+    return {
+        "type": "home",
+        "callback_id": "home",
+        "private_metadata": metadata,
+        "blocks": list(blocks)[:HOME_BLOCKS],
+    }
+
+
 def told(title: str, sentence: str) -> Block:
     """A modal that only says something."""
     return modal("told", title, [section(escaped(sentence))], "", None)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from handlers.sentences import STATUS_WORDS, counted, happened, listed, school_title
 from handlers.views.blocks import (
-    HOME_BLOCKS,
     OPTIONS_OF_A_SELECT,
     SLACK,
     Block,
@@ -15,6 +14,7 @@ from handlers.views.blocks import (
     context,
     escaped,
     header,
+    home_tab,
     option,
     plain,
     section,
@@ -114,7 +114,7 @@ def schools_home(shown: SchoolList, reach: Reach) -> Block:
         *_rows(shown),
         *pager(shown.looking, _passing(shown.looking.status, shown.found), SCHOOLS_SHOWN),
     ]
-    return home(shown.looking, blocks)
+    return home_tab(blocks, shown.looking.target().packed())
 
 
 def stranger_home(*, unread: bool, guest: bool, contact: str) -> Block:
@@ -134,31 +134,22 @@ def stranger_home(*, unread: bool, guest: bool, contact: str) -> Block:
         section(f"{ask} `/schools whoami` says how you are known."),
         actions("again", go("Look again", HOME_GO, Looking())),
     ]
-    return home(Looking(), blocks)
+    return home_tab(blocks, Looking().target().packed())
 
 
 def told_home(looking: Looking, sentence: str) -> Block:
     """In place of everything, when it cannot be shown now."""
     again = actions("again", go("Look again", HOME_GO, looking))
-    return home(looking, [header("Schools"), section(escaped(sentence)), again])
+    blocks = [header("Schools"), section(escaped(sentence)), again]
+    return home_tab(blocks, looking.target().packed())
 
 
 # What every picture of Home is made of
 
 
-def home(looking: Looking, blocks: Sequence[Block]) -> Block:
-    target = Target(looking.partner, home=looking.packed())
-    return {
-        "type": "home",
-        "callback_id": "home",
-        "private_metadata": target.packed(),
-        "blocks": list(blocks)[:HOME_BLOCKS],
-    }
-
-
 def go(label: str, action_id: str, looking: Looking) -> Block:
     """A button that shows Home so."""
-    return button(label, action_id, Target(looking.partner, home=looking.packed()).packed())
+    return button(label, action_id, looking.target().packed())
 
 
 def search_field(label: str, looking: Looking) -> Block:
@@ -298,7 +289,8 @@ def _partner_picker(shown: SchoolList, partners: Sequence[Partner]) -> Block:
         kind = {"type": "external_select", "min_query_length": 0}
         return select | kind | {"initial_option": mine}
     options = [partner_option(partner) for partner in partners]
-    return select | {"type": "static_select", "options": options, "initial_option": mine}
+    select |= {"type": "static_select", "options": options}
+    return select | ({"initial_option": mine} if mine in options else {})
 
 
 def partner_option(partner: Partner) -> Block:

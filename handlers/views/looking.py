@@ -3,6 +3,8 @@
 import json
 from dataclasses import asdict, dataclass, replace
 
+from handlers.views.ids import Target
+
 # Beyond what anybody types; it is carried in every button of Home.
 QUERY = 75
 # Home opens on the schools that wait for somebody.
@@ -28,6 +30,10 @@ class Looking:
 
     def searching(self, query: str) -> "Looking":
         return replace(self, query=query[:QUERY], page=0)
+
+    def target(self) -> Target:
+        """What a button that shows Home so is about, and what Home itself carries."""
+        return Target(self.partner, home=self.packed())
 
     def packed(self) -> str:
         """As it stands in a Target; what is as in the beginning is left out."""

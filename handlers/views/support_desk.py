@@ -12,6 +12,7 @@ from handlers.views.blocks import (
     divider,
     escaped,
     header,
+    home_tab,
     section,
     shortened,
     when,
@@ -21,7 +22,6 @@ from handlers.views.home import (
     failing_line,
     go,
     held_line,
-    home,
     pager,
     search_field,
 )
@@ -70,14 +70,14 @@ def support_home(waiting: Waiting, looking: Looking) -> Block:
     parts = _parts(waiting)
     alone = next((part for part in parts if part.name == looking.part), None)
     if alone is not None:
-        return home(looking, _alone(alone, waiting, looking))
+        return home_tab(_alone(alone, looking), looking.target().packed())
     urgent = [part for part in parts if part.rows and part.name != PARTNERS]
     blocks = [header("Support desk"), context(_summary(urgent))]
     for part in urgent:
         blocks += [divider(), *_first_rows(part)]
     partners = parts[-1]
     blocks += [divider(), search_field("Search the partners by name", looking)]
-    return home(looking, [*blocks, *_first_rows(partners)])
+    return home_tab([*blocks, *_first_rows(partners)], looking.target().packed())
 
 
 def pages_of(waiting: Waiting, looking: Looking) -> int:
@@ -155,7 +155,7 @@ def _first_rows(part: Part) -> list[Block]:
     return blocks
 
 
-def _alone(part: Part, waiting: Waiting, looking: Looking) -> list[Block]:
+def _alone(part: Part, looking: Looking) -> list[Block]:
     first = looking.page * MANY
     back = go("Support desk", HOME_GO, Looking())
     controls = [back, go("Clear the search", HOME_CLEAR, looking.searching(""))]

@@ -126,7 +126,7 @@ class Service:
             self.stores, settings.support_channel_id, ZoneInfo(settings.support_timezone)
         )
         self.listeners = ThreadPoolExecutor(slack.LISTENERS, thread_name_prefix="listener")
-        self.later = Pool(8, "answers")
+        self.later = Pool(slack.LISTENERS, "answers")
         self.bolt = slack.app(settings, self._desk(), self.listeners)
         self.socket_mode = SocketMode(settings, self.bolt) if settings.slack_app_token else None
         self.clock = Clock(self.nights, self._regularly())
@@ -143,6 +143,7 @@ class Service:
             later=self.later.soon,
             support_group=self.settings.support_usergroup_id,
             support_channel=self.settings.support_channel_id,
+            support_contact=self.settings.support_contact,
         )
 
     def _regularly(self) -> Mapping[str, tuple[float, Callable[[], object]]]:

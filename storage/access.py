@@ -32,7 +32,8 @@ class Cause:
 class Access:
     """What is known of whoever was asked about: by an email, that can be several accounts.
 
-    `keys` and `ids` are ours and the source's; `because` is empty when nothing locks them.
+    `keys` are ours, those of locked accounts first, and `ids` the source's; `because` is empty
+    when nothing locks them.
     """
 
     partner_id: int
@@ -121,15 +122,12 @@ def _grouped(rows: Iterable[Row[Any]], key: Callable[[Row[Any]], T]) -> dict[T, 
 
 
 def _access(rows: Sequence[Row[Any]]) -> Access:
-    known = {row.id: row.source_id for row in rows}
-    causes = {
-        row.school: Cause(row.school, row.number, row.name, row.since)
-        for row in rows
-        if row.school is not None and row.released is None
-    }
+    locking = [row for row in rows if row.school is not None and row.released is None]
+    causes = {row.school: Cause(row.school, row.number, row.name, row.since) for row in locking}
+    known = {row.id: row.source_id for row in (*locking, *rows)}
     return Access(
         partner_id=rows[0].partner_id,
-        keys=tuple(sorted(known)),
+        keys=tuple(known),
         ids=tuple(sorted(known.values())),
         because=tuple(sorted(causes.values(), key=lambda cause: (cause.since, cause.id))),
     )

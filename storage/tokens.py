@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.errors import NotPossible
@@ -58,6 +58,7 @@ _all = (
     .outerjoin(partners, partners.c.id == token_partners.c.partner_id)
     .order_by(tokens.c.id, partners.c.slug)
 )
+_in_force = _all.where(tokens.c.hint == bindparam("hint"), tokens.c.revoked_at.is_(None))
 
 
 class Tokens:
@@ -109,8 +110,7 @@ class Tokens:
 
     def client(self, token: str) -> Client | None:
         """Whose token this is, if it is in force."""
-        in_force = _all.where(tokens.c.hint == hint_of(token), tokens.c.revoked_at.is_(None))
-        rows = self.connection.execute(in_force).all()
+        rows = self.connection.execute(_in_force, {"hint": hint_of(token)}).all()
         known = rows[0].digest if rows else NOBODYS
         return _token(rows).client if hmac.compare_digest(digest(token), known) else None
 

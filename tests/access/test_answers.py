@@ -101,6 +101,14 @@ def test_an_email_is_locked_if_any_account_with_it_is(door: Door) -> None:
     assert [cause["id"] for cause in lock["because"]] == ["B"]
 
 
+def test_an_email_that_hundreds_share_still_gets_a_short_link(door: Door) -> None:
+    door.night(*(person(f"u{n}", "AB"[n // 299], email="none@x.org") for n in range(300)))
+    door.freeze("B")
+    screen = door.ask_email("none@x.org").json()["screen"]
+    assert len(screen) < 300
+    assert "Elm Middle" in door.screen(screen).text
+
+
 @pytest.mark.parametrize("email", [" ", "\x1c", "\t"])
 def test_people_without_an_email_are_not_one_person(door: Door, email: str) -> None:
     nobodys = [person("one", "A"), person("two", "A")]

@@ -13,9 +13,7 @@ from storage.schools import School, titled
 from storage.snapshot import RosterPerson
 from storage.store import Store
 from storage.tables import accounts
-
-# A line with its sign: + comes, - goes, ↩ comes back, ~ changes, and a blank for what is so.
-Line = tuple[str, str]
+from storage.uploads import Line
 
 BATCH = 500
 

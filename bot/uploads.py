@@ -13,10 +13,9 @@ import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from bot import staff_lists
-from bot.difference import STAFF_WORDS, Line, first_staff, school_lines, staff_counts
+from bot.difference import STAFF_WORDS, first_staff, school_lines, staff_counts
 from bot.rosters import RosterFault
 from bot.rosters.csv_upload import Kind, kind_of
 from bot.rosters.staff_list import StaffRow
@@ -31,7 +30,7 @@ from storage.rules.lifecycle import Status
 from storage.runs import FAILED, HELD
 from storage.snapshot import RosterPerson
 from storage.store import Store, Stores
-from storage.uploads import ADDING, CHECKING, Upload
+from storage.uploads import ADDING, CHECKING, Line, Preview, Upload
 
 log = logging.getLogger(__name__)
 
@@ -149,10 +148,11 @@ class Uploading:
     # Adding the people of a list
 
     def _add(self, upload: Upload) -> None:
-        assert upload.content is not None
+        with self.stores.read() as store:
+            content = zlib.decompress(store.uploads.content(upload))
         with _folder() as folder:
-            path = folder / upload.files[0].name.replace("/", "_")
-            path.write_bytes(zlib.decompress(upload.content))
+            path = folder / "list.csv"
+            path.write_bytes(content)
             rows = staff_lists.read(path)
         self._record(upload, lambda store: _added(store, upload, rows))
 
@@ -179,7 +179,7 @@ def takes_uploads(partner: Partner) -> None:
         )
 
 
-def _answer(store: Store, upload: Upload, result: Result, shown: dict[str, Any]) -> None:
+def _answer(store: Store, upload: Upload, result: Result, shown: Preview) -> None:
     if result.outcome == FAILED:
         store.uploads.refused(upload, result.reason)
     elif result.outcome == HELD and result.run is not None:
@@ -203,19 +203,19 @@ def _added(store: Store, upload: Upload, rows: Sequence[StaffRow]) -> None:
 # What a preview shows
 
 
-def preview_of(store: Store, partner: Partner, result: Result) -> dict[str, Any]:
+def preview_of(store: Store, partner: Partner, result: Result) -> Preview:
     """Of a roster: its schools and people with their signs, and what holds it up."""
     if result.plan is None:
-        return {}
+        return Preview()
     held = result.run is not None and result.run.cause != PREVIEW
     loss = result.plan.loss
-    return {
-        "schools": _few(list(school_lines(store, partner, result.plan)), SCHOOLS_NAMED),
-        "staff": _staff_lines(store, partner, result.plan),
-        "held": result.reason if held else "",
-        "note": "" if held else result.reason,
-        "gone": loss.schools_gone or loss.staff_gone,
-    }
+    return Preview(
+        schools=_few(list(school_lines(store, partner, result.plan)), SCHOOLS_NAMED),
+        staff=_staff_lines(store, partner, result.plan),
+        held=result.reason if held else "",
+        gone=loss.schools_gone or loss.staff_gone,
+        note="" if held else result.reason,
+    )
 
 
 def _staff_lines(store: Store, partner: Partner, plan: Plan) -> list[Line]:
@@ -234,7 +234,7 @@ def _named(people: Sequence[RosterPerson], count: int) -> str:
     return ", ".join(names) + more
 
 
-def list_preview(entries: Sequence[Entry], changing: Sequence[Entry]) -> dict[str, Any]:
+def list_preview(entries: Sequence[Entry], changing: Sequence[Entry]) -> Preview:
     """Of a staff list: who is added where, and who is locked by that."""
     new = sum(entry.new for entry in changing)
     there = len(entries) - len(changing)
@@ -243,7 +243,7 @@ def list_preview(entries: Sequence[Entry], changing: Sequence[Entry]) -> dict[st
     head = f"{counted(len(changing), 'person', 'people')} to add, {new:,} of them new"
     lines: list[Line] = [(" ", f"{head}; {there:,} are there already.")]
     lines += [("+", _list_line(entry)) for entry in changing]
-    return {"schools": _few(locked, SCHOOLS_NAMED), "staff": _few(lines, LIST_NAMED)}
+    return Preview(_few(locked, SCHOOLS_NAMED), _few(lines, LIST_NAMED))
 
 
 def _list_line(entry: Entry) -> str:

@@ -10,11 +10,11 @@ goes on to be added.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Select, select, update
 
 from storage.messages import Messages
 from storage.partners import Partner, Partners
@@ -29,6 +29,9 @@ CHECKING, REFUSED, UNCHANGED, SHOWN = "checking", "refused", "unchanged", "shown
 ADDING, ADDED, DISCARDED = "adding", "added", "discarded"
 OWED = (CHECKING, ADDING)
 
+# Of a preview, what is lines.
+LINES = ("schools", "staff")
+
 # An owed upload that nobody took on within this time has lost its job.
 ABANDONED = timedelta(seconds=90)
 
@@ -41,9 +44,28 @@ class GivenFile:
     name: str
 
 
+# A sign and a text: + comes, - goes, ↩ comes back, ~ changes, ! is locked, a blank is so.
+Line = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an upload would do to schools and people, as it is shown.
+
+    `held` says why the circuit breaker would stop it, and `gone` how much is gone then; `note` is
+    what the files' reader wants to have said.
+    """
+
+    schools: Sequence[Line] = ()
+    staff: Sequence[Line] = ()
+    held: str = ""
+    gone: int = 0
+    note: str = ""
+
+
 @dataclass(frozen=True)
 class Upload:
-    """`preview` is what the person was shown, `content` a staff list that waits to be added."""
+    """`preview` is what the person was shown, `reason` why it was refused or what it did."""
 
     id: int
     partner_id: int
@@ -56,8 +78,7 @@ class Upload:
     attempt: int
     run: int | None
     reason: str
-    preview: Mapping[str, Any]
-    content: bytes | None
+    preview: Preview
     decided_at: datetime | None
 
 
@@ -102,6 +123,12 @@ class Uploads:
         runs = Runs(self.connection, self.messages.carrier, self.now)
         return Handed(upload, partner, runs.by_id(upload.run) if upload.run is not None else None)
 
+    def content(self, upload: Upload) -> bytes:
+        """A staff list that waits to be decided or added, as it was stored with its preview."""
+        statement = select(uploads.c.content).where(uploads.c.id == upload.id)
+        stored: bytes | None = self.connection.execute(statement).scalar_one()
+        return stored or b""
+
     def of_run(self, run: int) -> Upload | None:
         """The upload whose preview a run has."""
         row = self.connection.execute(_uploads.where(uploads.c.run_id == run)).first()
@@ -133,13 +160,13 @@ class Uploads:
     def shown(
         self,
         upload: Upload,
-        preview: Mapping[str, Any],
+        preview: Preview,
         *,
         run: int | None = None,
         content: bytes | None = None,
     ) -> None:
         """It waits for the person to decide: a roster's `run`, or the `content` of a list."""
-        self._answer(upload, state=SHOWN, preview=dict(preview), run_id=run, content=content)
+        self._answer(upload, state=SHOWN, preview=asdict(preview), run_id=run, content=content)
 
     def decide(self, upload: Upload, state: str) -> bool:
         """A staff list is to be added, or discarded; False when that was decided before."""
@@ -188,9 +215,9 @@ class Uploads:
         self.connection.execute(update(uploads).where(uploads.c.id == upload.id).values(**values))
 
 
-_uploads = select(uploads, partners.c.slug.label("partner")).join(
-    partners, partners.c.id == uploads.c.partner_id
-)
+_uploads: Select[Any] = select(
+    *(column for column in uploads.c if column.name != "content"), partners.c.slug.label("partner")
+).join(partners, partners.c.id == uploads.c.partner_id)
 
 
 def _upload(row: Row[Any]) -> Upload:
@@ -206,7 +233,11 @@ def _upload(row: Row[Any]) -> Upload:
         attempt=row.attempt,
         run=row.run_id,
         reason=row.reason,
-        preview=row.preview or {},
-        content=row.content,
+        preview=_preview(row.preview or {}),
         decided_at=row.decided_at,
     )
+
+
+def _preview(stored: Mapping[str, Any]) -> Preview:
+    lines = {name: tuple((sign, text) for sign, text in stored.get(name, ())) for name in LINES}
+    return Preview(**{**stored, **lines})

@@ -27,7 +27,7 @@ IN_THE_MENU = ("pause", "freeze", "unfreeze", "release", "link", "mistake")
 OF_A_PARTNER = frozenset({SYNC, UPLOAD, EXPORT})
 
 # Nobody types more; and a button carries it to the next page.
-LONGEST = 120
+LONGEST = 80
 _QUOTES = str.maketrans("“”„«»‘’`", '"""""\'\'"')
 
 

@@ -12,6 +12,7 @@ from handlers.views.blocks import (
     actions,
     button,
     context,
+    cut,
     escaped,
     modal,
     plain,
@@ -24,9 +25,10 @@ from storage.rules.lifecycle import Status
 from storage.rules.rights import Right, Role, Standing
 from storage.schools import School, Transition, titled
 
-# What fits into a message of 12,000 bytes with the longest names, all of them emoji.
-ON_A_PAGE = 8
-NAME, NUMBER, REASON = 50, 20, 60
+# What fits into a message of 12,000 bytes with the longest names, of nothing but ampersands.
+ON_A_PAGE = 7
+NAME, NUMBER = 50, 20
+TITLE, HINT, LONGEST = 600, 300, 3_900
 
 _MARKS = {
     Status.ACTIVE: ":white_check_mark:",
@@ -72,14 +74,15 @@ class Listing:
 
 def listing(shown: Listing) -> Picture:
     """Each school with its menu; the text alone reads as a sentence."""
-    title = escaped(shown.title)
-    rows = [section(_row(row), _menu(row.school, shown.may)) for row in shown.rows]
-    hint = [context(escaped(shown.hint))] if shown.hint else []
-    blocks = [section(f"*{title}*"), *rows, *_pager(shown), *hint]
-    told = "; ".join(f"{row.title} {_standing(row, PLAIN)}" for row in shown.rows)
+    rows = shown.rows[:ON_A_PAGE]
+    lines = [section(_row(row), _menu(row.school, shown.may)) for row in rows]
+    hint = [context(cut(escaped(shown.hint), HINT))] if shown.hint else []
+    title = cut(escaped(shown.title), TITLE)
+    blocks = [section(f"*{title}*"), *lines, *_pager(shown), *hint]
+    told = "; ".join(f"{row.title} {_standing(row, PLAIN)}" for row in rows)
     page = f" Page {shown.page + 1:,} of {shown.pages:,}." if shown.pages > 1 else ""
     text = f"{shown.title}{page} {told}".strip()
-    return Picture(escaped(shortened(text, 2_900)), blocks)
+    return Picture(cut(escaped(text), LONGEST), blocks)
 
 
 def _row(row: Row) -> str:
@@ -95,8 +98,7 @@ def _standing(row: Row, medium: Medium) -> str:
     status = f"is {STATUS_WORDS[row.school.status]}"
     if last.actor == "sync":
         return f"{status} since the sync {at}"
-    reason = f" (“{medium.text(shortened(last.reason, REASON))}”)" if last.reason else ""
-    return f"{status}: {medium.text(shortened(last.actor_name, NAME))} {at}{reason}"
+    return f"{status}: {medium.text(shortened(last.actor_name, NAME))} {at}"
 
 
 def _menu(school: School, may: Collection[Right]) -> Block:
@@ -176,7 +178,7 @@ _MAY = {
     Right.LINK: "link re-created schools",
 }
 # Somebody of support stands alike at all partners; the others look after a few.
-EXPLAINED = 10
+EXPLAINED, LINE, ROLES = 10, 900, 4
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ def whoami_picture(name: str, known: Sequence[Known], unread: Sequence[str], mor
     if more:
         lines.append(f"The same at {counted(more, 'other partner')}.")
     if unread:
-        groups = listed([f"<!subteam^{group}>" for group in unread[:EXPLAINED]])
+        groups = listed([f"<!subteam^{escaped(group)}>" for group in unread[:EXPLAINED]])
         lines.append(
             f"Slack did not tell who is in {groups}, so nothing that follows from being in there "
             "is granted now. It is asked again within a minute."
@@ -205,20 +207,20 @@ def whoami_picture(name: str, known: Sequence[Known], unread: Sequence[str], mor
             "You are no admin or viewer of a partner and not in the support team, so you may not "
             "see or change any school here. The support team decides who may; ask them."
         )
-    text = "\n".join([head, *lines])
-    return Picture(text, [section(shortened(line, 2_900)) for line in (head, *lines)])
+    shown = [cut(line, LINE) for line in (head, *lines)]
+    return Picture(cut("\n".join(shown), LONGEST), [section(line) for line in shown])
 
 
 def _known(known: Known) -> str:
-    roles = listed([f"{_ROLES[one.role]} ({_from(one)})" for one in known.standings])
-    may = listed([words for right, words in _MAY.items() if right in known.may])
-    not_here = _undoing(known)
-    return f"*{escaped(known.partner.name)}*: {roles}. You may {may}.{not_here}"
+    roles = [f"{_ROLES[one.role]} ({_from(one)})" for one in known.standings[:ROLES]]
+    may = [words for right, words in _MAY.items() if right in known.may]
+    told = f"{listed(roles or ['no role'])}. You may {listed(may or ['do nothing'])}."
+    return f"*{escaped(known.partner.name)}*: {told}{_undoing(known)}"
 
 
 def _from(standing: Standing) -> str:
     if standing.group:
-        return f"because you are in <!subteam^{standing.group}>"
+        return f"because you are in <!subteam^{escaped(standing.group)}>"
     return "because you are named in person"
 
 

@@ -1,9 +1,10 @@
 """The dialog that takes files, and the message that says what they would do and what they did."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from handlers.sentences import counted, listed
 from handlers.views.blocks import (
+    TEXT,
     Block,
     Picture,
     actions,
@@ -28,7 +29,7 @@ from handlers.views.ids import (
 from storage.partners import Partner
 from storage.rules.breaker import Trip
 from storage.runs import APPLIED, DISCARDED, HELD, Run
-from storage.uploads import ADDED, ADDING, CHECKING, REFUSED, SHOWN, UNCHANGED, Handed
+from storage.uploads import ADDED, ADDING, CHECKING, REFUSED, SHOWN, UNCHANGED, Handed, Line
 from storage.uploads import DISCARDED as GIVEN_UP
 
 FILES, TYPED = "files", "typed"
@@ -102,7 +103,7 @@ def confirm_form(target: Target, handed: Handed) -> Block:
 
 def confirming(handed: Handed) -> tuple[str, str]:
     """What can be typed: the partner's name, or how many are gone."""
-    return handed.partner.name, str(handed.upload.preview.get("gone", 0))
+    return handed.partner.name, str(handed.upload.preview.gone)
 
 
 def listed_or(words: Sequence[str]) -> str:
@@ -111,11 +112,11 @@ def listed_or(words: Sequence[str]) -> str:
 
 def needs_words(handed: Handed) -> bool:
     """Whether the circuit breaker would stop it."""
-    return bool(handed.upload.preview.get("held"))
+    return bool(handed.upload.preview.held)
 
 
 def _held(handed: Handed) -> str:
-    return f"{handed.upload.preview['held']} If that is right, apply it; if not, discard it."
+    return f"{handed.upload.preview.held} If that is right, apply it; if not, discard it."
 
 
 def checking(handed: Handed) -> str:
@@ -160,9 +161,9 @@ def _ended(handed: Handed) -> Picture:
 def _refused(handed: Handed) -> Picture:
     title = f"{_of(handed)} was not taken, and nothing was changed."
     again = button("Upload again…", UPLOAD, Target(handed.partner.slug).packed())
-    reason = cut(escaped(handed.upload.reason), REASON)
+    reason = _within(escaped(handed.upload.reason), 6_000)
     blocks = [section(f":no_entry: *{escaped(title)}*"), section(reason), actions("again", again)]
-    return Picture(f"{escaped(title)} {reason}", blocks)
+    return Picture(cut(f"{escaped(title)} {reason}", REASON), blocks)
 
 
 def _settled(handed: Handed, run: Run) -> Picture:
@@ -198,32 +199,36 @@ def ended_note(handed: Handed) -> Picture:
 def _preview(handed: Handed) -> Picture:
     preview = handed.upload.preview
     title = f"{_of(handed)} is checked. Nothing is changed yet; this is what it would do."
-    parts = [part for part in (_lines(preview, "schools"), _lines(preview, "staff")) if part]
-    warning = f":raised_hand: {escaped(str(preview['held']))}" if preview.get("held") else ""
-    note = escaped(str(preview.get("note", "")))
+    held = f":raised_hand: {_within(escaped(preview.held), 1_500)}"
     blocks = [
         section(f"*{escaped(title)}*"),
-        *(section(cut(part, REASON)) for part in parts),
-        *([section(warning)] if warning else []),
+        *_lines("Schools", preview.schools, 5_000),
+        *_lines("Staff", preview.staff, 2_500),
+        *([section(held)] if preview.held else []),
         actions("upload", *_ways(handed)),
-        context(" ".join(filter(None, (_decisions(handed), note)))),
+        context(f"{_decisions(handed)} {_within(escaped(preview.note), 1_000)}".strip()),
     ]
-    figures = escaped(str(preview.get("figures", "")))
-    told = " ".join(filter(None, (escaped(title), figures, warning.removeprefix(":raised_hand: "))))
-    return Picture(cut(told, REASON), blocks)
+    return Picture(cut(escaped(f"{title} {preview.held}".strip()), REASON), blocks)
 
 
-def _lines(preview: Mapping[str, object], what: str) -> str:
-    """One sort of change below the other, each with its signs in words."""
-    rows = preview.get(what)
-    assert isinstance(rows, Sequence)
-    signs = dict.fromkeys(sign for sign, _ in rows)
-    told = [f"*{what.capitalize()}*"] if rows else []
-    for sign in signs:
-        lines = [escaped(str(text)) for s, text in rows if s == sign]
-        told += [f"_{_SIGNS[sign]}_"] if sign in _SIGNS else []
-        told += [f"• {line}" if sign in _SIGNS else line for line in lines]
-    return "\n".join(told)
+def _lines(title: str, lines: Sequence[Line], most: int) -> list[Block]:
+    """One sort of change below the other, each named by its sign; `most` is in bytes."""
+    if not lines:
+        return []
+    told = [f"*{title}*"]
+    for sign in dict.fromkeys(sign for sign, _ in lines):
+        named = sign in _SIGNS
+        told += [f"_{_SIGNS[sign]}_"] if named else []
+        told += [f"{'• ' if named else ''}{escaped(text)}" for s, text in lines if s == sign]
+    return [section(_within("\n".join(told), most))]
+
+
+def _within(markup: str, most: int) -> str:
+    """Cut for one section, and to so many bytes of UTF-8, in which a message is measured."""
+    markup = cut(markup, TEXT)
+    while (size := len(markup.encode())) > most:
+        markup = cut(markup, len(markup) * most // size)
+    return markup
 
 
 def _ways(handed: Handed) -> list[Block]:
@@ -260,5 +265,5 @@ def _of(handed: Handed) -> str:
 
 
 def _told(mark: str, text: str) -> Picture:
-    at = escaped(text)
-    return Picture(at, [section(f"{mark} {cut(at, REASON)}")])
+    told = _within(cut(escaped(text), REASON), 8_000)
+    return Picture(told, [section(f"{mark} {told}")])

@@ -38,7 +38,6 @@ from handlers.views.looking import DID_NOT_SYNC, QUERY, Looking
 from handlers.views.menu import choices, school_menu
 from handlers.views.syncing import sync_now_button
 from handlers.views.upload import upload_button
-from handlers.views.upload import upload_button
 from storage.cards import Reported
 from storage.overview import Failing, Held, LockedBy
 from storage.partners import Partner
@@ -259,8 +258,6 @@ def _controls(shown: SchoolList, reach: Reach) -> list[Block]:
         controls.append(button("Pause…", PAUSE_MANY, Target(partner.slug).packed()))
     if Right.SYNC in shown.may and not partner.uploaded:
         controls.append(sync_now_button(partner))
-    if Right.UPLOAD in shown.may and partner.uploaded:
-        controls.append(upload_button(partner))
     if Right.UPLOAD in shown.may and partner.uploaded:
         controls.append(upload_button(partner))
     if looking.query:

@@ -145,6 +145,19 @@ def opened(store: Store, channel: str, support: str) -> None:
             store.messages.let_go(message)
 
 
+def channel_moved(store: Store, partner: Partner, before: str) -> None:
+    """The partner has another channel: what is open is posted there, and `before` is forgotten."""
+    store.troubles.end(before)
+    for message in store.messages.failures(before):
+        store.messages.let_go(message)
+    current = store.cards.current(partner)
+    if current is not None and says_something(store, partner, current):
+        store.cards.refresh(partner)
+    if _held(store, partner) and store.messages.about(HOLD, f"{partner.slug}@{before}"):
+        subject = f"{partner.slug}@{partner.channel}"
+        store.messages.post(partner.channel, HOLD, partner=partner.id, subject=subject)
+
+
 def troubled(store: Store) -> list[tuple[ChannelTrouble, str]]:
     """Every trouble with its sentence, the longest first, for the doctor and the health page."""
     found = []

@@ -37,6 +37,7 @@ def import_(file: Path, dry_run: bool, new_source: bool) -> None:
     its schools were matched with those of the new source and one was applied.
     """
     from bot.partners_file import import_partners
+    from handlers.other_roads import channel_moved
     from handlers.telling import Telling
 
     given = settings.load()
@@ -46,6 +47,9 @@ def import_(file: Path, dry_run: bool, new_source: bool) -> None:
                 imported = import_partners(store, file, new_source=new_source)
                 for moved in (store.partners.named(one.slug) for one in imported if one.moved):
                     Telling(given.support_channel_id).source_moved(store, moved)
+                for one in imported:
+                    for before in (str(was) for key, was, _ in one.changes if key == "channel"):
+                        channel_moved(store, store.partners.named(one.slug), before)
                 others = {p.slug for p in store.partners.all()} - {one.slug for one in imported}
                 if dry_run:
                     raise _Undone

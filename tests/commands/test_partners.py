@@ -34,6 +34,16 @@ def with_line(line: str, table: str = LINCOLN) -> str:
 # Importing
 
 
+def test_a_channel_that_is_given_up_is_no_trouble_any_more(shell: Shell) -> None:
+    imported(shell, LINCOLN)
+    with shell.store() as store:
+        store.troubles.begin("C0LINCOLN", "is_archived")
+    told = imported(shell, with_line('channel = "C0OTHER"'))
+    assert "channel: “C0LINCOLN” → “C0OTHER”" in told
+    with shell.store() as store:
+        assert store.troubles.all() == []
+
+
 def test_a_partner_is_stored_as_declared(shell: Shell) -> None:
     more = (
         'contact = "help@lincoln.example"\n'

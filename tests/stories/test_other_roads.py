@@ -9,6 +9,7 @@ import pytest
 
 from bot.practice import Message
 from handlers.ask import Ask
+from handlers.other_roads import channel_moved
 from handlers.pause import pause
 from storage.messages import LET_GO
 from storage.rules.rights import Person
@@ -240,6 +241,37 @@ def test_a_held_roster_is_told_and_decided_and_nothing_old_is_posted_later(
     with workspace.stores.read() as store:
         assert store.messages.failures() == []
         assert store.messages.about("hold", "lincoln-usd@C0LINCOLN").state == LET_GO  # type: ignore[union-attr]
+
+
+def test_a_partner_that_gets_another_channel_has_what_is_open_there(
+    workspace: Office, lincoln: District, archived: Card
+) -> None:
+    lincoln.night(without=["Oak Elementary", "Pine Middle"])
+    told_elsewhere(workspace)
+    workspace.slack.add_channel("C0NEW", "lincoln-new", ["ana", "bo", workspace.slack.app.bot_user])
+    lincoln.channel = "lincoln-new"
+    lincoln.declare()
+    with workspace.stores.transaction() as store:
+        channel_moved(store, store.partners.locked(lincoln.slug), "C0LINCOLN")
+    card = workspace.channel("lincoln-new").expect_message("2 schools need a decision")
+    card.click("Pause", school="Oak Elementary", by="ana")
+    card.expect_thread("Ana Flores paused")
+    assert troubles(workspace) == {}
+    with workspace.stores.read() as store:
+        assert store.messages.failures("C0LINCOLN") == []
+
+
+def test_a_held_roster_is_shown_in_the_partners_new_channel(
+    workspace: Office, lincoln: District
+) -> None:
+    lincoln.night(without=["Oak Elementary", "Pine Middle", "Elm Academy"])
+    workspace.forgive("lincoln-alerts", "recess-support")
+    workspace.slack.add_channel("C0NEW", "lincoln-new", ["ana", "bo", workspace.slack.app.bot_user])
+    lincoln.channel = "lincoln-new"
+    lincoln.declare()
+    with workspace.stores.transaction() as store:
+        channel_moved(store, store.partners.locked(lincoln.slug), "C0LINCOLN")
+    workspace.channel("lincoln-new").expect_message("is held", "3 schools gone")
 
 
 def test_the_support_channel_itself_in_trouble_is_seen_and_made_up_for(

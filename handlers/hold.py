@@ -1,12 +1,16 @@
 """Decide about a held roster: apply it, apply it and pause, or discard it."""
 
+from collections.abc import Iterator, Sequence
+
 from slack_bolt import App
 
 from handlers.ask import Ask
 from handlers.desk import Desk, require
-from handlers.listening import Click, Listener, Reply, on_button
-from handlers.sentences import PLAIN
+from handlers.files import send_csv
+from handlers.listening import Click, Listener, Reply, Say, on_button
+from handlers.sentences import PLAIN, counted
 from handlers.telling import Telling
+from handlers.views import held_list as view
 from handlers.views import ids
 from handlers.views.hold import decided_note
 from storage.errors import NotPossible
@@ -54,6 +58,7 @@ def register(app: App, desk: Desk) -> None:
     on_button(app, desk, ids.HOLD_APPLY, _pressed(Decision.APPLY))
     on_button(app, desk, ids.HOLD_APPLY_AND_PAUSE, _pressed(Decision.APPLY_AND_PAUSE))
     on_button(app, desk, ids.HOLD_DISCARD, _pressed(Decision.DISCARD))
+    on_button(app, desk, ids.HOLD_LIST, _list_asked)
 
 
 def _pressed(decision: Decision) -> Listener:
@@ -71,3 +76,45 @@ def _pressed(decision: Decision) -> Listener:
         return None
 
     return pressed
+
+
+def _list_asked(click: Click, desk: Desk) -> Reply:
+    """Every name that the card only counts. The files are made after this is answered."""
+    asked = click.target
+    access = desk.access(asked.partner)
+    require(click.person(desk, access), Right.DECIDE_HOLD, access)
+    with desk.read() as store:
+        _open(store, store.partners.named(asked.partner), asked.run)
+    desk.later(lambda: _send_list(click.user, desk, asked.partner, asked.run))
+    return Say("Everything that this roster would change comes to you by direct message.")
+
+
+def _send_list(user: str, desk: Desk, slug: str, run_id: int) -> None:
+    with desk.read() as store:
+        partner = store.partners.named(slug)
+        run = store.runs.by_id(run_id)
+        schools = list(_schools(store, partner, run))
+        people = list(_people(store, partner, run))
+    name = f"{slug}-{run.asked_at:%Y-%m-%d}"
+    comment = f"{counted(len(schools), 'school')} that the held roster of {partner.name} changes."
+    send_csv(desk, user, f"held-schools-{name}.csv", view.SCHOOLS, schools, comment)
+    if people:
+        comment = f"{counted(len(people), 'person', 'people')} who leave with the held roster."
+        send_csv(desk, user, f"held-staff-{name}.csv", view.STAFF, people, comment)
+
+
+def _schools(store: Store, partner: Partner, run: Run) -> Iterator[Sequence[object]]:
+    if run.cause == Trip.NEW_SOURCE:
+        matching = store.matches.of(partner, run)
+        people = store.schools.people([one.school.key for one in matching.schools])
+        yield from view.matched_rows(matching, people)
+        return
+    difference = store.differences.of(partner, run)
+    known = [*difference.gone, *difference.back]
+    yield from view.school_rows(difference, store.schools.people([s.key for s in known]))
+
+
+def _people(store: Store, partner: Partner, run: Run) -> Iterator[Sequence[object]]:
+    """With a new source everybody has another id there, so that only the schools say anything."""
+    if run.cause != Trip.NEW_SOURCE:
+        yield from view.staff_rows(store.differences.leaving(partner, run))

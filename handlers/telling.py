@@ -182,11 +182,8 @@ class Telling:
         """Pause what went missing, if that was decided, in the name of who decided."""
         if run.decision is Decision.APPLY_AND_PAUSE:
             by = Actor(run.decided_by or "", run.decided_name or "", "slack", run=run.id)
-            changes = [
-                store.schools.change(store.schools.by_key(school.key), Event.PAUSED, by)
-                for school in applied.went_missing
-            ]
-            record(store, partner, changes)
+            picked = store.schools.picked(partner, [school.id for school in applied.went_missing])
+            record(store, partner, store.schools.change_all(picked, Event.PAUSED, by))
         self._touch_hold(store, partner)
         self.uploads_settled(store, [run])
 

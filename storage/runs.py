@@ -17,8 +17,8 @@ from storage.errors import RunTaken, SyncUnderWay
 from storage.partners import Partner
 from storage.roster.plan import Counts, Plan
 from storage.rules.breaker import Trip
-from storage.schools import Actor, titled
-from storage.tables import partners, run_askers, runs, schools
+from storage.schools import Actor
+from storage.tables import partners, run_askers, runs
 from storage.work import Carrier, Job
 
 # A run whose owner has not been heard of for so long is nobody's any more.
@@ -312,16 +312,6 @@ class Runs:
         """The stored plan of a held run; None when it has been settled."""
         packed = self.connection.execute(select(runs.c.plan).where(runs.c.id == run.id)).scalar()
         return None if packed is None else Plan.unpacked(packed)
-
-    def missing_titles(self, held: Run) -> list[str]:
-        """The schools that a held run would make missing, as people know them."""
-        plan = self.plan(held)
-        found = select(schools.c.name, schools.c.number).where(
-            schools.c.partner_id == held.partner_id,
-            schools.c.source_id.in_(plan.missing if plan else []),
-        )
-        ordered = found.order_by(func.lower(schools.c.name), schools.c.number)
-        return [titled(row.name, row.number) for row in self.connection.execute(ordered)]
 
     def under_way(self, partner: Partner) -> Run | None:
         """The run that somebody does now and is still heard of."""

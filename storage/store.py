@@ -10,9 +10,11 @@ from sqlalchemy import Connection
 
 from storage.access import Accesses
 from storage.accounts import Accounts
+from storage.apart import Apart
 from storage.cards import Cards
 from storage.cases import Cases
 from storage.database import LOCK_TIMEOUT, Database
+from storage.differences import Differences
 from storage.envelopes import Envelopes
 from storage.events import Events
 from storage.links import Links
@@ -81,6 +83,14 @@ class Store:
     @cached_property
     def matches(self) -> Matches:
         return Matches(self.connection, self.runs, self.now)
+
+    @cached_property
+    def differences(self) -> Differences:
+        return Differences(self.connection, self.runs)
+
+    @cached_property
+    def apart(self) -> Apart:
+        return Apart(self.connection, self.now)
 
     @cached_property
     def messages(self) -> Messages:

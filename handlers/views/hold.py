@@ -16,7 +16,15 @@ from handlers.views.blocks import (
     shortened,
     when,
 )
-from handlers.views.ids import HOLD_APPLY, HOLD_APPLY_AND_PAUSE, HOLD_DISCARD, MATCH, Target
+from handlers.views.ids import (
+    HOLD_APPLY,
+    HOLD_APPLY_AND_PAUSE,
+    HOLD_DISCARD,
+    HOLD_LIST,
+    MATCH,
+    Target,
+)
+from storage.differences import Difference
 from storage.matches import Matching, State
 from storage.partners import Partner
 from storage.runs import APPLIED, DISCARDED, HELD, Decision, Run
@@ -32,18 +40,31 @@ _CHOSEN = {
 }
 
 
-def hold_card(partner: Partner, run: Run, missing: Sequence[str], nights: int) -> Picture:
-    """`run` is the newest one that was held; `nights` counts how often in a row it was the same."""
+def hold_card(partner: Partner, run: Run, difference: Difference, nights: int) -> Picture:
+    """`run` is the newest one that was held; `nights` counts how often in a row it was the same.
+
+    `difference` is what applying it would do to the schools.
+    """
     if run.outcome != HELD:
         return _settled(partner, run)
     title = f"Last night's roster of {partner.name} is held. {run.reason}"
     blocks = [section(f":raised_hand: *{escaped(title)}*"), section(_figures(run, nights))]
-    if missing:
-        blocks.append(section(f"Not in it any more: {_named(missing)}"))
+    blocks += [section(line) for line in _lines(difference)]
     foot = "No school and no account was changed. A clean night settles this by itself."
-    gone = run.counts.schools_missing
-    blocks += [_under_way(run)] if run.decision else _ways_out(partner, run, gone, foot)
+    asked = len(difference.asked_about)
+    blocks += [_under_way(run)] if run.decision else _ways_out(partner, run, asked, foot)
     return Picture(escaped(title), blocks)
+
+
+def _lines(difference: Difference) -> list[str]:
+    """The first names of every kind; the list that can be downloaded has all of them."""
+    gone = [school.title for school in difference.gone]
+    staying = len(gone) - len(difference.asked_about)
+    stay = f" ({counted(staying, 'stays', 'stay')} paused or frozen)" if staying else ""
+    back = [school.title for school in difference.back]
+    new = [titled(school.name, school.number) for school in difference.new]
+    kinds = {f"Not in it any more{stay}": gone, "In it again": back, "New in it": new}
+    return [f"{kind}: {_named(titles)}" for kind, titles in kinds.items() if titles]
 
 
 def new_source_card(
@@ -135,17 +156,18 @@ def void_note(partner: Partner, run: Run) -> Picture:
 def _ways_out(partner: Partner, run: Run, missing: int, foot: str) -> list[Block]:
     """`missing` counts the schools that applying makes missing."""
     target = Target(partner.slug, run=run.id).packed()
-    gone = counted(missing, "school")
+    become = counted(missing, "school becomes", "schools become")
     pause = confirmed(
         button(f"Apply and pause all {missing:,}", HOLD_APPLY_AND_PAUSE, target),
         "Apply and pause all?",
-        f"You unshared these on purpose: {gone} become Paused. Staff go on with the last data.",
+        f"You unshared these on purpose: {become} Paused. Staff go on with the last data.",
         "Apply and pause",
     )
     apply = confirmed(
         button("Apply, decide one by one", HOLD_APPLY, target),
         "Apply the roster?",
-        f"{gone} become Action Needed, and a card asks about each. Staff changes are applied.",
+        (f"{become} Action Needed, and a card asks about each. " if missing else "")
+        + "The changes of staff are applied.",
         "Apply",
     )
     discard = confirmed(
@@ -155,7 +177,8 @@ def _ways_out(partner: Partner, run: Run, missing: int, foot: str) -> list[Block
         "Discard",
     )
     pausing = [pause] if missing else []
-    return [actions("hold", *pausing, apply, discard), context(foot)]
+    listed = button("Download the list", HOLD_LIST, target)
+    return [actions("hold", *pausing, apply, discard, listed), context(foot)]
 
 
 def _under_way(run: Run) -> Block:

@@ -56,6 +56,7 @@ UPLOAD_DISCARD = "upload_discard"
 HOLD_APPLY = "hold_apply"
 HOLD_APPLY_AND_PAUSE = "hold_apply_and_pause"
 HOLD_DISCARD = "hold_discard"
+HOLD_LIST = "hold_list"
 
 REVIEW_FORM = "review_form"
 FREEZE_FORM = "freeze_form"

@@ -72,7 +72,7 @@ def _hold(store: Store, message: Message) -> Picture:
         matching = store.matches.of(partner, run)
         more = store.matches.more_locked(partner, matching)
         return new_source_card(partner, matching, nights, more)
-    return hold_card(partner, run, store.runs.missing_titles(run), nights)
+    return hold_card(partner, run, store.differences.of(partner, run), nights)
 
 
 def _upload(store: Store, message: Message) -> Picture:

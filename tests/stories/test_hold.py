@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from storage.rules.lifecycle import Event
 from storage.runs import Decision
+from storage.schools import Actor
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.surfaces import Card
 
+SAM = Actor("U0SAM", "Sam Sato", "slack")
 GONE = ["Oak Elementary", "Pine Middle", "Elm Academy"]
 
 
@@ -31,6 +34,72 @@ def test_apply_and_pause_all_is_the_summer_case_in_one_click(
     card.expect_thread("Ana Flores paused Oak Elementary (0012), Pine Middle (0020) and Elm")
     assert {lincoln.status(name) for name in GONE} == {"paused"}
     workspace.forgive("recess-support")
+
+
+def test_every_name_comes_as_a_file_to_who_asks_for_it(
+    workspace: Office, lincoln: District, held: Card
+) -> None:
+    held.says("Not in it any more: Elm Academy (0031), Oak Elementary (0012), Pine Middle (0020)")
+    held.click("Download the list", by="bo")
+    workspace.expect_ephemeral(to="bo", saying="comes to you by direct message")
+    file = workspace.expect_file("bo", "held-schools-lincoln-usd-2026-10-07.csv")
+    assert file.text.splitlines() == [
+        '"Id","Number","Name","People","Status","In the held roster","When it is applied"',
+        '"lincoln-usd-0031","\'0031","Elm Academy","1","Active","gone","becomes Action Needed"',
+        '"lincoln-usd-0012","\'0012","Oak Elementary","3","Active","gone","becomes Action Needed"',
+        '"lincoln-usd-0020","\'0020","Pine Middle","2","Active","gone","becomes Action Needed"',
+    ]
+    workspace.forgive("lincoln-alerts", "recess-support")
+
+
+def test_who_leaves_comes_as_a_file_of_its_own(workspace: Office, lincoln: District) -> None:
+    lincoln.add_school("Linden Prep", "0099", "Zoe New")
+    for letter in "ABCDEFGHIJKLMNOPQRST":
+        lincoln.remove_teacher(f"Teacher {letter}")
+    lincoln.night(without=["Oak Elementary", "Pine Middle", "Elm Academy"])
+    card = workspace.channel("lincoln-alerts").expect_message("3 schools gone", "New in it: Linden")
+    card.click("Download the list", by="sam")
+    workspace.expect_ephemeral(to="sam", saying="comes to you by direct message")
+    schools = workspace.expect_file("sam", "held-schools").text
+    assert '"Linden Prep","","","new","becomes Active"' in schools
+    staff = workspace.expect_file("sam", "held-staff").text.splitlines()
+    assert len(staff) == 1 + 20
+    assert "Teacher A" in staff[1]
+    assert staff[1].endswith('"gone","Laurel High (0071)"')
+    workspace.forgive("lincoln-alerts", "recess-support")
+
+
+@pytest.mark.parametrize("person", ["vic", "tia", "carmen"])
+def test_nobody_else_gets_the_list(workspace: Office, held: Card, person: str) -> None:
+    held.click("Download the list", by=person)
+    workspace.expect_ephemeral(to=person, saying="may decide about a held roster")
+    assert workspace.files_of(person) == []
+    workspace.forgive("lincoln-alerts", "recess-support")
+
+
+def test_the_list_of_a_settled_roster_is_refused(
+    workspace: Office, lincoln: District, held: Card
+) -> None:
+    lincoln.night()
+    held.click("Download the list", by="ana")
+    workspace.expect_ephemeral(to="ana", saying="is not held any more")
+    assert workspace.files_of("ana") == []
+    workspace.forgive("lincoln-alerts", "recess-support")
+
+
+def test_a_frozen_school_that_is_gone_is_not_counted_among_those_to_pause(
+    workspace: Office, lincoln: District
+) -> None:
+    with workspace.stores.transaction() as store:
+        store.schools.change(lincoln.school("Oak Elementary"), Event.FROZEN, SAM)
+    lincoln.night(without=GONE)
+    held = workspace.channel("lincoln-alerts").expect_message("3 schools gone, 5 there")
+    held.says("Not in it any more (1 stays paused or frozen)")
+    held.click("Apply and pause all 2", by="ana")
+    workspace.settle()
+    assert [lincoln.status(name) for name in GONE] == ["frozen", "paused", "paused"]
+    workspace.replies()
+    workspace.forgive("lincoln-alerts", "recess-support")
 
 
 def test_apply_leaves_every_school_to_be_decided_one_by_one(

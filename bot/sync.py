@@ -337,9 +337,16 @@ class Syncing:
             raise NoSchoolsInNewSource()
         # The ids of a new source are its own, and may well look like the old ones.
         if plan.respelt and not partner.new_source:
-            raise LeadingZeros(tuple(plan.respelt))
+            self._check_respelt(partner, plan)
         # A source of changes has read what is stored; that must be what was compared with.
         return replace(plan, base=min(plan.base, partner.roster_version)), note
+
+    def _check_respelt(self, partner: Partner, plan: Plan) -> None:
+        """Raises LeadingZeros, but for ids of which support says that both are real."""
+        with self.stores.read() as store:
+            confused = store.apart.confused(partner, plan.respelt)
+        if confused:
+            raise LeadingZeros(tuple(confused))
 
     def _record(self, run: Run, ended: Ended, of: Partner | None = None) -> Result:
         """Carry the outcome out and write it down, with every message about it.

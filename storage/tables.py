@@ -508,6 +508,21 @@ token_partners = Table(
     sqlite_with_rowid=False,
 )
 
+# Ids that differ only by zeros in front, and of which support says that both are real. `one` is
+# the lesser of the two as text.
+ids_apart = Table(
+    "ids_apart",
+    metadata,
+    Column("partner_id", RowId, ForeignKey("partners.id"), primary_key=True),
+    Column("one", Text, primary_key=True),
+    Column("other", Text, primary_key=True),
+    Column("by", String(40), nullable=False),
+    Column("by_name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # What Slack has already handed over once; Bolt does not de-duplicate its retries.
 envelopes = Table(
     "envelopes",

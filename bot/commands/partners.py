@@ -48,8 +48,8 @@ def import_(file: Path, dry_run: bool, new_source: bool) -> None:
                 for moved in (store.partners.named(one.slug) for one in imported if one.moved):
                     Telling(given.support_channel_id).source_moved(store, moved)
                 for one in imported:
-                    for before in (str(was) for key, was, _ in one.changes if key == "channel"):
-                        channel_moved(store, store.partners.named(one.slug), before)
+                    for left in (str(was) for key, was, _ in one.changes if key == "channel"):
+                        channel_moved(store, store.partners.named(one.slug), left)
                 others = {p.slug for p in store.partners.all()} - {one.slug for one in imported}
                 if dry_run:
                     raise _Undone
@@ -117,6 +117,32 @@ def retire(partner: str, by: str, reason: str) -> None:
         person = acting(desk, by, partner)
         done = story.retire(Ask(person, partner, [], reason=reason, via="cli"), desk)
     say(f"{partner} is retired." if done else f"{partner} was retired before.")
+
+
+@partners.command("tell-apart")
+@click.argument("partner")
+@click.option(
+    "--pair", "pairs", multiple=True, required=True, metavar="ID=ID", help="Both are real."
+)
+@click.option("--by", required=True, metavar="SLACK_USER", help="Who decides, by Slack id (U…).")
+@click.option("--reason", required=True, help="Why; it is kept with the pairs.")
+def tell_apart(partner: str, pairs: Sequence[str], by: str, reason: str) -> None:
+    """Say that ids of a PARTNER which differ only by zeros in front are two records.
+
+    A roster with such ids is refused as one that a spreadsheet has spoilt. This is for the support
+    team, once it is known that it is not; it is remembered, and other pairs are refused as before.
+    """
+    from bot.commands.desk import acting, desk_of
+    from handlers import tell_apart as story
+    from handlers.ask import Ask
+
+    split = [pair.partition("=") for pair in pairs]
+    if any(not one or not other for one, _, other in split):
+        raise click.UsageError("--pair is an id, =, and the id that looks like it.")
+    with desk_of(settings.load()) as desk:
+        ask = Ask(acting(desk, by, partner), partner, [], reason=reason, via="cli")
+        story.tell_apart(ask, desk, [(one, other) for one, _, other in split])
+    say(f"Told apart. `recess sync {partner}` reads the roster again.")
 
 
 def _described(store: Store) -> Iterator[dict[str, object]]:

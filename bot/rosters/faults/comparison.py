@@ -18,7 +18,8 @@ class LeadingZeros(ComparisonFault):
     code = "leading_zeros"
     sentence = (
         "Ids differ from the known ones only by zeros in front: {pairs}. "
-        "A spreadsheet has probably made numbers of them; export again with ids as text."
+        "A spreadsheet has probably made numbers of them; export again with ids as text. Where "
+        "both are real, the support team says so with `recess partners tell-apart`."
     )
 
     def _fields(self) -> Iterator[tuple[str, object]]:

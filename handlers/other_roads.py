@@ -153,9 +153,11 @@ def channel_moved(store: Store, partner: Partner, before: str) -> None:
     current = store.cards.current(partner)
     if current is not None and says_something(store, partner, current):
         store.cards.refresh(partner)
-    if _held(store, partner) and store.messages.about(HOLD, f"{partner.slug}@{before}"):
+    hold = store.messages.about(HOLD, f"{partner.slug}@{before}")
+    if hold is not None and _held(store, partner):
         subject = f"{partner.slug}@{partner.channel}"
-        store.messages.post(partner.channel, HOLD, partner=partner.id, subject=subject)
+        there = store.messages.post(partner.channel, HOLD, partner=partner.id, subject=subject)
+        store.messages.supersede(hold, there)
 
 
 def troubled(store: Store) -> list[tuple[ChannelTrouble, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select
 
 from storage.links import Links, Match
 from storage.messages import Message, Messages
@@ -71,10 +71,7 @@ class Cards:
         card = self.messages.post(partner.channel, KIND, partner=partner.id)
         self._list(card, self._open_schools(partner))
         if before is not None:
-            self.connection.execute(
-                update(messages).where(messages.c.id == before.id).values(superseded_by=card)
-            )
-            self.messages.touch(before.id)
+            self.messages.supersede(before, card)
         return card
 
     def refresh(self, partner: Partner) -> int | None:

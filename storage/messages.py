@@ -141,6 +141,12 @@ class Messages:
         if message.ts:
             self.edited.append(id)
 
+    def supersede(self, old: Message, by: int) -> None:
+        """Another message stands for this one from now on; it keeps no buttons and points there."""
+        statement = update(messages).where(messages.c.id == old.id)
+        self.connection.execute(statement.values(superseded_by=by))
+        self.touch(old.id)
+
     @staticmethod
     def job_key(message: Message) -> str:
         """The key of the job that was carried last for a message."""

@@ -56,6 +56,12 @@ def hold_card(partner: Partner, run: Run, difference: Difference, nights: int) -
     return Picture(escaped(title), blocks)
 
 
+def moved_card(partner: Partner, channel: str) -> Picture:
+    """What is left of the card in a channel that the partner does not use any more."""
+    text = escaped(f"The held roster of {partner.name} is shown in its new channel.")
+    return Picture(text, [context(f"{text} It is <#{channel}>.")])
+
+
 def _lines(difference: Difference) -> list[str]:
     """The first names of every kind; the list that can be downloaded has all of them."""
     gone = [school.title for school in difference.gone]

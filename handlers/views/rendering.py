@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from handlers.views.blocks import Picture
 from handlers.views.card import card
-from handlers.views.hold import hold_card, new_source_card
+from handlers.views.hold import hold_card, moved_card, new_source_card
 from handlers.views.mistake import CaseFacts, case_card
 from handlers.views.release import Wish, wish_card
 from handlers.views.runs import fault_card
@@ -65,6 +65,8 @@ def _fault(store: Store, message: Message) -> Picture:
 def _hold(store: Store, message: Message) -> Picture:
     assert message.partner_id is not None
     partner = store.partners.by_id(message.partner_id)
+    if message.superseded_by is not None:
+        return moved_card(partner, store.messages.by_id(message.superseded_by).channel)
     run = store.runs.last_hold(partner)
     assert run is not None
     nights = store.runs.held_in_a_row(partner, run.digest)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.other_roads import channel_moved
 from storage.rules.lifecycle import Event
 from storage.runs import Decision
 from storage.schools import Actor
@@ -205,3 +206,22 @@ def test_nights_of_the_summer_are_skipped_and_the_first_one_after_it_reminds_onc
     workspace.channel("lincoln-alerts").expect_message("Still paused: Oak Elementary (0012)")
     lincoln.night(without=["Oak Elementary", "Pine Middle"])
     workspace.channel("lincoln-alerts").expect_nothing()
+
+
+def test_in_another_channel_the_card_is_posted_anew_and_the_old_one_says_where(
+    workspace: Office, lincoln: District, held: Card
+) -> None:
+    bot = workspace.slack.app.bot_user
+    workspace.slack.add_channel("C0NEW", "lincoln-new", ["ana", "bo", bot])
+    lincoln.channel = "lincoln-new"
+    lincoln.declare()
+    with workspace.stores.transaction() as store:
+        channel_moved(store, store.partners.locked(lincoln.slug), "C0LINCOLN")
+    held.expect_update("is shown in its new channel", "<#C0NEW>")
+    assert held.buttons == []
+    there = workspace.channel("lincoln-new").expect_message("is held", "3 schools gone")
+    there.click("Discard", by="ana")
+    there.expect_update("Ana Flores discarded it")
+    there.expect_thread("Ana Flores discarded it")
+    workspace.forgive("recess-support")
+    workspace.replies()

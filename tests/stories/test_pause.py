@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from handlers.other_roads import channel_moved
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.surfaces import Card
@@ -72,3 +73,20 @@ def test_a_school_that_came_back_cannot_be_paused_from_a_stale_card(
     card.expect_update("1 school needs a decision", "Oak Elementary (0012) is shared again")
     card.expect_thread("Oak Elementary (0012) is shared again: Active")
     assert lincoln.status("Oak Elementary") == "active"
+
+
+def test_in_another_channel_a_new_card_lists_what_is_open_and_the_old_one_says_where(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    bot = workspace.slack.app.bot_user
+    workspace.slack.add_channel("C0NEW", "lincoln-new", ["ana", "bo", bot])
+    lincoln.channel = "lincoln-new"
+    lincoln.declare()
+    with workspace.stores.transaction() as store:
+        channel_moved(store, store.partners.locked(lincoln.slug), "C0LINCOLN")
+    card.expect_update("a newer card lists everything", "<#C0NEW>", "Go to the newer card")
+    assert card.buttons == []
+    there = workspace.channel("lincoln-new").expect_message("2 schools need a decision")
+    there.click("Pause", school="Oak Elementary", by="ana")
+    there.expect_update("1 school needs a decision")
+    there.expect_thread("Ana Flores paused Oak Elementary (0012)")

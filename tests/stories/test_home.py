@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from handlers.views.home import stranger_home
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.people_and_schools import cedar_of
-from tests.harness.slack.surfaces import Card, Home
+from tests.harness.slack.surfaces import Card, Home, reading
 
 TITLE = re.compile(r"^:\w+: (.+) \(\d+\)$", re.MULTILINE)
 
@@ -217,6 +218,28 @@ def test_the_support_team_unfreezes_from_home_and_admins_cannot(
     assert lincoln.status("Oak Elementary") == "action_needed"
 
 
+def test_a_sync_is_asked_for_in_home(
+    workspace: Office, home: Home, lincoln: District, card: Card
+) -> None:
+    lincoln.share(without=["Pine Middle"])
+    home.click("Sync now")
+    workspace.expect_modal("ana", "The roster of Lincoln Unified is being synced").close()
+    workspace.expect_direct_message("ana", "that you asked for is done: 1 school back")
+    workspace.forgive("lincoln-alerts")
+    assert listed(workspace.open_home("ana")) == ["Pine Middle"]
+
+
+def test_a_roster_that_is_uploaded_is_uploaded_from_home(
+    workspace: Office, lincoln: District
+) -> None:
+    lincoln.source = {"kind": "csv"}
+    lincoln.declare()
+    home = workspace.open_home("ana")
+    assert home.buttons == ["Upload…"]
+    home.click("Upload")
+    workspace.expect_modal("ana", "Lincoln Unified")
+
+
 def test_the_history_of_a_school_opens_above_home(workspace: Office, home: Home) -> None:
     home.choose("History", school="Oak Elementary")
     workspace.expect_modal("ana", "History", "missing from the roster").close()
@@ -241,6 +264,11 @@ def test_who_is_nobody_here_is_told_why_and_whom_to_ask_and_learns_nothing(
     carmen = workspace.open_home("carmen")
     carmen.says("Schools of Cedar Valley")
     assert not any(name in json.dumps(carmen.view.content) for name in ("Lincoln", "Oak", "lincol"))
+
+
+def test_whom_to_ask_is_what_the_installation_says() -> None:
+    home = stranger_home(unread=False, guest=False, contact="help@recess.example")
+    assert "Ask help@recess.example if it should be you" in reading("", home["blocks"])
 
 
 def test_a_guest_of_another_workspace_sees_nothing(workspace: Office, lincoln: District) -> None:

@@ -70,7 +70,7 @@ def _send(desk: Desk, user: str, filename: str, content: bytes, comment: str) ->
         )
     except CALL_FAILED as error:
         log.warning("A file could not be sent to %s: %s", user, error)
-        _tell(slack, user, _not_sent(filename, error))
+        tell_directly(slack, user, _not_sent(filename, error))
 
 
 def _patient(slack: WebClient) -> WebClient:
@@ -93,8 +93,9 @@ def _not_sent(filename: str, error: Exception) -> str:
     )
 
 
-def _tell(slack: WebClient, user: str, sentence: str) -> None:
+def tell_directly(slack: WebClient, user: str, sentence: str) -> None:
+    """A direct message at once, in place of what could not be sent; not queued either."""
     try:
         slack.chat_postMessage(channel=user, text=sentence)
     except CALL_FAILED as error:
-        log.warning("Nor could %s be told that a file was not sent: %s", user, error)
+        log.warning("Nor could %s be told so: %s", user, error)

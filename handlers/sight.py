@@ -33,14 +33,14 @@ def sight_of(asker: Asker, desk: Desk) -> Sight:
     person = asker.person(desk, Access((), (), desk.support_group))
     supports = person.groups.get(desk.support_group) is True and not person.guest
     if not supports:
-        person = asker.person(desk, _everybody(partners, desk.support_group))
+        person = asker.person(desk, named_by(partners, desk.support_group))
     reasons = [allows(person, Right.SEE, p.access(desk.support_group)) for p in partners]
     seen = [p for p, reason in zip(partners, reasons, strict=True) if reason is None]
     return Sight(person, seen, Reason.GROUP_UNREADABLE in reasons, supports)
 
 
-def _everybody(partners: Sequence[Partner], support: str) -> Access:
-    """Whoever is named by any partner."""
+def named_by(partners: Sequence[Partner], support: str) -> Access:
+    """Whoever is named by any of these partners."""
     admins = {id for partner in partners for id in partner.admins}
     viewers = {id for partner in partners for id in partner.viewers}
     return Access(tuple(admins), tuple(viewers), support)

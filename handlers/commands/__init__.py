@@ -8,10 +8,10 @@ from slack_bolt import App
 from handlers.commands import lines
 from handlers.commands.asked import Asked
 from handlers.commands.choosing import Choice, choose
-from handlers.commands.export import export
+from handlers.commands.export import export_schools
 from handlers.commands.lines import Line
 from handlers.commands.listing import list_schools, search_schools, show_history, turned
-from handlers.commands.whoami import whoami
+from handlers.commands.whoami import who_am_i
 from handlers.desk import Desk, require
 from handlers.listening import (
     Click,
@@ -57,7 +57,7 @@ def typed(typed: Typed, desk: Desk) -> Reply:
         picture = help_picture()
         return Say(picture.text, tuple(picture.blocks))
     if line.verb == lines.WHOAMI:
-        return whoami(typed, desk)
+        return who_am_i(typed, desk)
     choice = choose(typed, desk, line)
     delivery = f"{typed.user}:{typed.trigger}"
     if choice.partner is None:
@@ -112,7 +112,7 @@ _ANSWERS: Mapping[str, Answer] = {
     lines.HISTORY: show_history,
     lines.SYNC: _sync,
     lines.UPLOAD: _upload,
-    lines.EXPORT: export,
+    lines.EXPORT: export_schools,
 }
 
 

@@ -79,8 +79,10 @@ def choose(asker: Asker, desk: Desk, line: Line) -> Choice:
         raise Stranger(seen)
     if _names_a_partner(line):
         raise NoSuchPartner(line.rest, seen)
-    only = seen.partners[0] if len(seen.partners) == 1 else None
-    return Choice(seen.person, only, line.rest)
+    if len(seen.partners) > 1:
+        return Choice(seen.person, None, line.rest)
+    only = seen.partners[0]
+    return Choice(_who_sees(asker, desk, only) or seen.person, only, line.rest)
 
 
 def _candidates(

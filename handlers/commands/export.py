@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 from handlers.commands.asked import Asked
 from handlers.desk import Desk
-from handlers.files import send_csv
+from handlers.files import send_csv, tell_directly
 from handlers.listening import Say
 from handlers.sentences import STATUS_WORDS, counted
+from handlers.trouble import new_reference, unexpected
 from handlers.views.blocks import escaped, plain_when
+from storage.errors import RecessError
 from storage.partners import Partner
 from storage.store import Store
 
@@ -20,7 +22,7 @@ HEADER = (
 )
 
 
-def export(asked: Asked, desk: Desk) -> Say:
+def export_schools(asked: Asked, desk: Desk) -> Say:
     """The file is made after this is answered, which may not wait for a large partner."""
     desk.later(lambda: _export(asked, desk))
     name = escaped(asked.partner.name)
@@ -28,6 +30,18 @@ def export(asked: Asked, desk: Desk) -> Say:
 
 
 def _export(asked: Asked, desk: Desk) -> None:
+    """Whoever waits for the file is told when there will be none."""
+    try:
+        _send(asked, desk)
+    except RecessError as error:
+        tell_directly(desk.slack, asked.person.id, escaped(error.sentence))
+    except Exception:
+        reference = new_reference()
+        log.exception("An export failed, reference %s", reference)
+        tell_directly(desk.slack, asked.person.id, unexpected(reference))
+
+
+def _send(asked: Asked, desk: Desk) -> None:
     partner = asked.partner
     with desk.read() as store:
         rows = list(_rows(store, partner))

@@ -199,6 +199,18 @@ def test_a_partner_is_exported_by_its_name(
     assert len(workspace.expect_file("sam", "schools-cedar-valley").text.splitlines()) == 4
 
 
+def test_an_export_that_fails_is_told(
+    workspace: Office, lincoln: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("handlers.commands.export._rows", broken)
+    typed(workspace, "export", "come to you as a CSV file")
+    workspace.expect_direct_message("ana", "Something went wrong on our side (reference")
+    workspace.expect_trouble("An export failed, reference")
+
+
 # Which partner
 
 
@@ -281,7 +293,13 @@ def test_whoami_says_what_one_may_do_and_why(workspace: Office, lincoln: Distric
     typed(workspace, "whoami", "because you are in <!subteam^S0LINCOLNADMINS>", by="bo")
     viewer = typed(workspace, "whoami", "viewer (because you are named in person)", by="vic")
     viewer.says("You may see schools and their history.")
-    typed(workspace, "whoami", "member of the support team", "unfreeze", by="sam")
+    typed(
+        workspace,
+        "whoami",
+        "member of the support team (because you are in",
+        "unfreeze, release accounts and link re-created schools.",
+        by="sam",
+    )
 
 
 def test_a_stranger_is_told_what_he_is_not(workspace: Office, lincoln: District) -> None:

@@ -176,7 +176,31 @@ RIVERSIDE = District(
     pins=(Pin("Dev", "Patel", "administrator", ("00730",)),),
 )
 
-DISTRICTS: tuple[District, ...] = (LINCOLN, CEDAR, RIVERSIDE)
+# A network whose year ends: its towns by their numbers, and the schools that each of them has.
+TOWNS = (
+    "Alder", "Bison", "Clay Hill", "Dodge Creek", "Elm Grove", "Fairview", "Garnet", "Hays Mill",
+    "Iron Bluff", "Jewell", "Kiowa", "Larkspur", "Mound City", "Nickerson", "Osage", "Prairie Home",
+)  # fmt: skip
+KINDS = ("Elementary", "West Elementary", "Middle School", "High School")
+
+PLAINS = District(
+    slug="golden-plains",
+    name="Golden Plains Charter Network",
+    mark="GP",
+    prefix="20",
+    department="Network Services",
+    schools=tuple(
+        School(f"{town:02}{kind:02}", f"{name} {kinds}")
+        for town, name in enumerate(TOWNS, 1)
+        for kind, kinds in enumerate(KINDS, 1)
+    ),
+    staff=900,
+    students=640,
+    parents=64,
+    pins=(Pin("Hana", "Sato", "administrator", ("0104",)),),
+)
+
+DISTRICTS: tuple[District, ...] = (LINCOLN, CEDAR, RIVERSIDE, PLAINS)
 
 HARBOR = District(
     slug="harbor-point",

@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
+# Schools that are named one by one.
+NAMED = 5
+
 
 @dataclass(frozen=True)
 class Change:
@@ -59,7 +62,10 @@ class Changes:
     def sentences(self, partner: str) -> Iterator[str]:
         if self.header == "found":
             yield f"users.csv of {partner} has its header line again."
-        yield from (f"{school} is gone from {partner}'s roster." for school in self.gone)
+        if len(self.gone) > NAMED:
+            yield f"{len(self.gone)} schools are gone from {partner}'s roster."
+        else:
+            yield from (f"{school} is gone from {partner}'s roster." for school in self.gone)
         yield from (f"{school} is back in {partner}'s roster." for school in self.back)
         yield from (f"{school} is in {partner}'s roster under a new id." for school in self.renewed)
         yield from (f"{school} is new in {partner}'s roster." for school in self.opened)

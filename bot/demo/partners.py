@@ -46,6 +46,15 @@ PARTNERS: tuple[SamplePartner, ...] = (
         viewers=(),
         contact="Riverside ISD front office, office@riverside-isd.example",
     ),
+    SamplePartner(
+        slug="golden-plains",
+        name="Golden Plains",
+        timezone="America/Chicago",
+        channel="C0PLAINS",
+        admins=("U0HANA",),
+        viewers=(),
+        contact="Golden Plains network office, office@golden-plains.example",
+    ),
 )
 
 # These have a roster source of each other kind.

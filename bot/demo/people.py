@@ -49,6 +49,9 @@ PEOPLE: tuple[Person, ...] = (
         "U0DEV", "dev", "Dev Patel", "dev.patel@riverside-isd.example", "admin of Riverside ISD"
     ),
     Person(
+        "U0HANA", "hana", "Hana Sato", "hana.sato@golden-plains.example", "admin of Golden Plains"
+    ),
+    Person(
         "U0GRACE",
         "grace",
         "Grace Kim",
@@ -106,6 +109,7 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("C0LINCOLN", "lincoln-alerts", ("U0ANA", "U0BO", "U0VIC", "U0TIA", "U0SAM", "U0SUE")),
     Channel("C0CEDAR", "cedar-alerts", ("U0CARMEN", "U0VIC", "U0SAM", "U0SUE")),
     Channel("C0RIVER", "riverside-alerts", ("U0DEV", "U0SAM", "U0SUE")),
+    Channel("C0PLAINS", "plains-alerts", ("U0HANA", "U0SAM", "U0SUE")),
     Channel("C0HARBOR", "harbor-alerts", ("U0GRACE", "U0SAM", "U0SUE")),
     Channel("C0GRANITE", "granite-alerts", ("U0OMAR", "U0SAM", "U0SUE")),
     Channel("C0MESA", "mesa-alerts", ("U0LENA", "U0SAM", "U0SUE")),

@@ -1,4 +1,4 @@
-"""`recess demo`: the whole product with sample districts and a practice Slack, on this machine.
+"""`recess demo`: Recess with sample districts, a practice Slack and a stand-in for the product.
 
 The bot reaches the practice workspace only through Slack's own protocol. What is special here
 is the clock, which moves on by a day whenever somebody asks for the next night.
@@ -15,10 +15,13 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from rich.console import Console
-from rich.markup import escape
 
+from bot.commands.manifest import COMMAND, EVENTS
+from bot.demo import welcome
 from bot.demo.connected import UPLOADED, Connected, connected
 from bot.demo.samples import CHANNELS, GROUPS, PEOPLE, Samples, bring_night, write_samples
+from bot.demo.standins import product
+from bot.demo.standins.product import Product
 from bot.engine import prepare
 from bot.partners_file import import_partners
 from bot.practice.workspace import Workspace
@@ -33,7 +36,10 @@ POLL = 0.2
 NIGHT_SECONDS = 120.0
 # At this hour of a day in UTC it is past two o'clock at night in every sample district.
 HOUR = 12
+# And so much later people are at work in all of them.
+AT_WORK = timedelta(hours=5)
 SYNC_CRON = "0 2 * * *"
+SUPPORT_CONTACT = "help@school-messages.example"
 
 
 @dataclass
@@ -50,7 +56,10 @@ class MovableClock:
 
 
 class Story:
-    """The nights of the demo. Every one goes the scheduled road: due, owed, carried, done."""
+    """The nights of the demo. Every one goes the scheduled road: due, owed, carried, done.
+
+    After each comes a morning, when people are reminded of what they have not decided.
+    """
 
     def __init__(
         self, samples: Samples, others: Connected, clock: MovableClock, server: Server
@@ -73,7 +82,10 @@ class Story:
             self.clock.move_to(self.date)
             known = self._newest()
             self.service.nights.catch_up()
-            return "\n".join([f"The night of {self.date:%B %-d}.", *changed, *self._ended(known)])
+            ended = self._ended(known)
+            self.clock.move_to(self.date + AT_WORK)
+            self.service.reminding.look()
+            return "\n".join([f"The night of {self.date:%B %-d}.", *changed, *ended])
 
     def _newest(self) -> int:
         with self.service.stores.read() as store:
@@ -93,43 +105,60 @@ class Story:
         return ["The night has not ended yet; look again in a minute."]
 
 
+@dataclass(frozen=True)
+class Running:
+    """A started demo, and where everything of it is."""
+
+    workspace: Workspace
+    story: Story
+    samples: Samples
+    product: Product
+
+
 def run(folder: Path, port: int = PORT, *, http: bool = False) -> None:
     """Run the demo until Ctrl-C, with all its files in `folder`, made anew.
 
     `http` takes Slack's requests by signed HTTP instead of Socket Mode.
     """
     over = stop_signal()
-    with demo(folder, port, http=http) as (workspace, _, samples):
-        _tell(workspace, samples)
+    with demo(folder, port, http=http) as running:
+        welcome.say(
+            running.workspace.url,
+            running.product,
+            rosters=running.samples.rosters["lincoln-usd"].parent,
+            upload=folder / "uploads" / UPLOADED / "second",
+        )
         wait_for(over)
         Console().print("\nStopping…")
 
 
 @contextmanager
-def demo(
-    folder: Path, port: int = PORT, *, http: bool = False
-) -> Iterator[tuple[Workspace, Story, Samples]]:
+def demo(folder: Path, port: int = PORT, *, http: bool = False) -> Iterator[Running]:
     """Everything started, with the first two nights behind it; stopped at the end."""
     samples = write_samples(folder)
     url = _fresh_database(folder)
     clock = MovableClock()
     with ExitStack() as stack:
-        workspace = stack.enter_context(_workspace(_free(port), samples))
+        workspace = stack.enter_context(_workspace(_free(port), clock))
         others = stack.enter_context(connected(folder))
-        server = Server(_settings(url, workspace, http, others), clock, POLL)
+        told = stack.enter_context(Product())
+        workspace.headline = _headline(folder, told)
+        settings = _settings(url, workspace, told, http, others)
+        server = Server(settings, clock, POLL)
         stack.callback(server.stop)
         story = Story(samples, others, clock, server)
         clock.move_to(story.date)
         _import(server.service.stores, samples.partners, others.partners)
+        told.api = f"http://127.0.0.1:{server.port}"
         if http:
-            workspace.request_url = f"http://127.0.0.1:{server.port}/slack/events"
+            workspace.request_url = f"{told.api}/slack/events"
         server.start()
         others.upload_first(server.service.syncing)
         story.next_night()
         story.next_night()
         clock.ahead = timedelta()
         workspace.page_actions["Run tonight's sync"] = story.next_night
-        yield workspace, story, samples
+        yield Running(workspace, story, samples, told)
 
 
 def _fresh_database(folder: Path) -> str:
@@ -142,9 +171,10 @@ def _fresh_database(folder: Path) -> str:
     return url
 
 
-def _workspace(port: int, samples: Samples) -> Workspace:
-    headline = f"Rosters: {samples.rosters['lincoln-usd'].parent.resolve()}"
-    workspace = Workspace(port=port, headline=headline)
+def _workspace(port: int, clock: MovableClock) -> Workspace:
+    workspace = Workspace(port=port, clock=lambda: clock().timestamp())
+    workspace.commands = {COMMAND}
+    workspace.events = set(EVENTS)
     for person in PEOPLE:
         workspace.add_person(
             person.id, person.name, person.real_name, person.email, note=person.role
@@ -156,7 +186,18 @@ def _workspace(port: int, samples: Samples) -> Workspace:
     return workspace
 
 
-def _settings(url: str, workspace: Workspace, http: bool, others: Connected) -> Settings:
+def _headline(folder: Path, told: Product) -> str:
+    rosters, upload = folder / "rosters", folder / "uploads" / UPLOADED / "second"
+    return (
+        f"The product, to sign in: {told.url}\n"
+        f"Tonight's rosters: {rosters.resolve()}\n"
+        f"Noor's next upload: {upload.resolve()}"
+    )
+
+
+def _settings(
+    url: str, workspace: Workspace, told: Product, http: bool, others: Connected
+) -> Settings:
     app = workspace.app
     return Settings(
         database_url=url,
@@ -166,9 +207,13 @@ def _settings(url: str, workspace: Workspace, http: bool, others: Connected) -> 
         slack_api_url=workspace.api_url,
         support_usergroup_id="S0SUPPORT",
         support_channel_id="C0SUPPORT",
+        support_contact=SUPPORT_CONTACT,
         sync_cron=SYNC_CRON,
         http_host="127.0.0.1",
         http_port=0,
+        access_api_token=SecretStr(product.TOKEN),
+        webhook_url=f"{told.url}{product.HOOK}",
+        webhook_secret=SecretStr(product.SECRET),
         **others.settings,
     )
 
@@ -200,35 +245,3 @@ def _told(run: Run) -> str:
     told = ", ".join(f"{count} {what}" for what, count in moved.items() if count)
     outcome = (run.outcome or "").replace("_", " ") + (f" ({told})" if told else "")
     return f"{run.partner}: {outcome}. {run.reason}".strip()
-
-
-def _tell(workspace: Workspace, samples: Samples) -> None:
-    rosters = escape(str(samples.rosters["lincoln-usd"].parent.resolve()))
-    upload = escape(_upload_command(samples.folder))
-    Console().print(
-        f"""
-[bold]The practice workspace is open at[/bold] [bold cyan]{workspace.url}[/bold cyan]
-
-  Be Ana, an admin of Lincoln Unified, and open #lincoln-alerts: two schools need a decision.
-  Pause one, freeze the other, try to unfreeze it, and request it. Then be Sam of the support
-  team and open #recess-support.
-
-  "Run tonight's sync" on the page brings the next night. The rosters are in
-  [bold]{rosters}[/bold]
-  Delete a school's row from an orgs.csv there, run the night, and the school is flagged.
-
-  Harbor Point shares its roster by Clever, Granite Falls by OneRoster, Mesa Verde by ClassLink
-  and Blue Ridge by TP Connector; stand-ins on this machine serve them from the same folder.
-  Northwind uploads its own. Its next roster is ready, and lacks a school:
-  [bold]{upload}[/bold]
-
-Ctrl-C stops everything.""",
-        soft_wrap=True,
-    )
-
-
-def _upload_command(folder: Path) -> str:
-    """How to upload the CSV partner's second set, to the demo's own database."""
-    database = f"sqlite:///{folder / 'recess.db'}"
-    roster = folder / "uploads" / UPLOADED / "second"
-    return f"DATABASE_URL={database} .venv/bin/recess upload {UPLOADED} {roster}"

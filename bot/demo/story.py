@@ -51,6 +51,10 @@ STORY: dict[str, tuple[Plot, ...]] = {
         Plot(gone=("00712", "00714", "00721", "00731")),
         Plot(back=("00712", "00714", "00721", "00731")),
     ),
+    # The year ends: every town but the first is no longer shared.
+    "golden-plains": (
+        Plot(gone=tuple(s.code for s in districts.PLAINS.schools if s.code[:2] != "01")),
+    ),
     "harbor-point": (
         Plot(gone=("0120",), joined=1, married=1),
         Plot(gone=("0210",), back=("0120",)),

@@ -19,6 +19,7 @@ import base64
 import contextlib
 import dataclasses
 import functools
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,7 +153,9 @@ class Control:
         with self.store.lock:
             shown = screen(self.store, person, channel, thread)
         labels = list(self.workspace.page_actions)
-        return {**shown, "headline": self.workspace.headline, "actions": labels}
+        minutes = round((self.store.clock() - time.time()) / 60)
+        told = {"headline": self.workspace.headline, "ahead": minutes * 60}
+        return {**shown, **told, "actions": labels}
 
     async def _stream(self, request: Request) -> Response:
         return StreamingResponse(self._pulses(), media_type="text/event-stream", headers=SAFE)

@@ -30,8 +30,8 @@ GONE = {
 @pytest.fixture(scope="module")
 def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """The demo as it starts; shared, so only to be read."""
-    with demo(tmp_path_factory.mktemp("demo"), 0) as (_, story, _):
-        yield story
+    with demo(tmp_path_factory.mktemp("demo"), 0) as running:
+        yield running.story
 
 
 def totals(run: Run) -> tuple[int, int]:

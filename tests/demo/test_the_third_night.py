@@ -21,10 +21,10 @@ GONE = {
 def three_nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Shared, so only to be read. Breakwater Elementary's row is deleted."""
     folder = tmp_path_factory.mktemp("demo")
-    with demo(folder, 0) as (_, story, _):
+    with demo(folder, 0) as running:
         delete(folder / "rosters" / "harbor-point" / "orgs.csv", "Breakwater")
-        story.next_night()
-        yield story
+        running.story.next_night()
+        yield running.story
 
 
 def delete(path: Path, naming: str) -> None:

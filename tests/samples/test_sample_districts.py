@@ -140,6 +140,7 @@ def test_ids_numbers_and_staff_addresses_are_unique(
         ("lincoln-usd", (42, 2_000, 20_000)),
         ("cedar-valley", (12, 400, 4_500)),
         ("riverside-isd", (9, 220, 2_420)),
+        ("golden-plains", (64, 900, 1_604)),
     ],
 )
 def test_districts_have_the_promised_sizes(
@@ -162,7 +163,7 @@ def test_every_school_has_staff(first_night: Path, rows: Reader) -> None:
     for slug in SLUGS:
         counts = Counter(s for person in staff(rows, first_night, slug) for s in listed(person))
         for school in schools(rows, first_night, slug):
-            assert counts[school["sourcedId"]] >= 8, school["name"]
+            assert counts[school["sourcedId"]] >= 4, school["name"]
 
 
 def test_two_lincoln_schools_share_a_name_and_nothing_else(first_night: Path, rows: Reader) -> None:
@@ -193,6 +194,7 @@ def test_no_address_is_real_and_no_password_is_given(first_night: Path, rows: Re
         ("lincoln-usd", "tia.nguyen@lincoln-usd.example", ["LUSD-0012", "LUSD-0024"]),
         ("cedar-valley", "carmen.diaz@cedar-valley.example", ["cv-00402", "cv-00501"]),
         ("riverside-isd", "dev.patel@riverside-isd.example", ["R-00730"]),
+        ("golden-plains", "hana.sato@golden-plains.example", ["GP-0104"]),
     ],
 )
 def test_people_of_the_workspace_work_at_their_schools(

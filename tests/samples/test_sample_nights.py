@@ -117,6 +117,7 @@ def test_the_second_night_is_told_in_plain_sentences(samples: Path) -> None:
         "Maple Grove Academy (269912000710) is gone from Riverside ISD's roster.",
         "Pine Hollow Elementary (269912000711) is gone from Riverside ISD's roster.",
         "Other staff of Riverside ISD: 1 joined, 0 left, 1 changed.",
+        "60 schools are gone from Golden Plains's roster.",
     ]
 
 

@@ -10,7 +10,7 @@ const EMOJI = {
   grey_question: "❔", exclamation: "❗", information_source: "ℹ️", mag: "🔍", eyes: "👀",
   red_circle: "🔴", large_yellow_circle: "🟡", large_green_circle: "🟢", large_blue_circle: "🔵",
   white_circle: "⚪", black_circle: "⚫", wave: "👋", thumbsup: "👍", "+1": "👍", thumbsdown: "👎",
-  "-1": "👎", raising_hand: "🙋", no_entry: "⛔", no_entry_sign: "🚫", octagonal_sign: "🛑",
+  "-1": "👎", raising_hand: "🙋", raised_hand: "✋", alarm_clock: "⏰", mailbox_closed: "📪", sunny: "☀️", wastebasket: "🗑️", zzz: "💤", no_entry: "⛔", no_entry_sign: "🚫", octagonal_sign: "🛑",
   calendar: "📅", date: "📅", clock3: "🕒", page_facing_up: "📄", scroll: "📜", bust_in_silhouette: "👤",
   busts_in_silhouette: "👥", books: "📚", mortar_board: "🎓", repeat: "🔁", sparkles: "✨",
   arrows_counterclockwise: "🔄", link: "🔗", inbox_tray: "📥", outbox_tray: "📤", memo: "📝",
@@ -31,8 +31,16 @@ export function plain(text) {
 
 const DAY = { date: "long", date_long: "full", date_short: "medium", date_num: "short" };
 
+// How far the workspace's clock is ahead of the browser's, in seconds.
+let ahead = 0;
+
+export function setAhead(seconds) {
+  ahead = seconds;
+}
+
 function relativeDay(moment) {
-  const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(moment).setHours(0, 0, 0, 0)) / 864e5);
+  const now = new Date(Date.now() + ahead * 1000);
+  const days = Math.round((now.setHours(0, 0, 0, 0) - new Date(moment).setHours(0, 0, 0, 0)) / 864e5);
   return { 0: "today", 1: "yesterday", "-1": "tomorrow" }[days];
 }
 

@@ -4,7 +4,7 @@
 import { avatar, el, post, size, toast } from "./dom.js";
 import { blocks } from "./blocks.js";
 import { showViews, viewContext } from "./dialogs.js";
-import { date, mrkdwn, plain } from "./mrkdwn.js";
+import { date, mrkdwn, plain, setAhead } from "./mrkdwn.js";
 
 const root = document.getElementById("page");
 const here = { person: "", channel: "", thread: "", tab: "messages", menu: false };
@@ -71,6 +71,14 @@ function nameOf(id) {
   return seen.names.users[id] ?? id;
 }
 
+// What the workspace's owner wrote, with its addresses as links.
+function headline() {
+  if (!seen.headline) return null;
+  const parts = seen.headline.split(/(https?:\/\/\S+)/);
+  return el("p", { class: "headline" }, parts.map((part, i) =>
+    (i % 2 ? el("a", { href: part, target: "_blank", rel: "noopener noreferrer" }, part) : part)));
+}
+
 // Choosing a person
 
 function personCard(person) {
@@ -89,7 +97,7 @@ function welcome() {
   return el("main", { class: "welcome" },
     el("h1", {}, "Practice workspace"),
     el("p", {}, "A small Slack on this machine. Choose who you are; you can change at any time."),
-    seen.headline && el("p", { class: "headline" }, seen.headline),
+    headline(),
     el("div", { class: "people" }, seen.people.map(personCard)));
 }
 
@@ -162,7 +170,7 @@ function sidebar() {
   return el("nav", { class: `side ${here.menu ? "open" : ""}`, "aria-label": "Channels" },
     el("h2", {}, "Channels"), rooms.map(channelLine),
     el("h2", {}, "Apps"), appLine(direct),
-    seen.headline && el("p", { class: "headline" }, seen.headline));
+    headline());
 }
 
 function veil() {
@@ -230,7 +238,7 @@ const drawn = new Map();
 
 function kept(message, inThread) {
   const key = `${seen.me}|${message.ts}|${inThread}`;
-  const now = JSON.stringify([message, seen.names]);
+  const now = JSON.stringify([message, seen.names, seen.ahead]);
   const before = drawn.get(key);
   if (before?.now === now) return before.node;
   const node = messageNode(message, inThread);
@@ -388,6 +396,7 @@ let picture = "";
 
 function draw(loaded) {
   seen = loaded;
+  setAhead(seen.ahead);
   const now = JSON.stringify([loaded, here]);
   if (now === picture) return;
   picture = now;

@@ -96,6 +96,7 @@ def test_an_email_is_locked_if_any_account_with_it_is(door: Door) -> None:
     )
     door.freeze("B")
     lock = door.ask_email("strasse@X.ORG").json()
+    assert door.ask_email("STRAßE@x.org").json()["accounts"] == lock["accounts"]
     assert lock["locked"]
     assert lock["accounts"] == ["one", "two"]
     assert [cause["id"] for cause in lock["because"]] == ["B"]

@@ -48,8 +48,9 @@ def serve(settings: Settings) -> None:
     # A comparison in this process would otherwise keep clicks waiting for the interpreter.
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # Two lines for every firing, several times a minute.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # Two lines for every firing, several times a minute; a line with its address for every page.
+    for chatty in ("apscheduler", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     over = stop_signal()
     server = Server(settings)
     try:

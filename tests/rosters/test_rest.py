@@ -1,5 +1,6 @@
 """Reading over HTTP: gentle, bounded, and every failure with its own sentence."""
 
+import gzip
 import logging
 import ssl
 from collections.abc import Callable, Iterator
@@ -261,6 +262,31 @@ def test_a_page_that_is_too_big_is_left_where_it_is() -> None:
     answer = httpx.Response(200, content=body(), headers=kind)
     assert fault_of(answer, limits=Limits(page=10_000)).code == "page_too_big"
     assert len(read) == 10
+
+
+def packed(pieces: Iterator[bytes]) -> httpx.Response:
+    kind = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    return httpx.Response(200, content=pieces, headers=kind)
+
+
+def test_an_answer_may_be_packed() -> None:
+    network = Network([packed(iter([gzip.compress(b'{"data": [1]}')]))])
+    assert network.get().items("data") == [1]
+    assert "gzip" in network.asked[0].headers["Accept-Encoding"]
+
+
+@pytest.mark.parametrize("content", [b"no gzip at all", gzip.compress(b'{"data": [1]}' * 99)[:30]])
+def test_an_answer_that_is_packed_wrongly_is_no_roster(content: bytes) -> None:
+    answers = [packed(iter([content])) for _ in range(4)]
+    fault = fault_of(*answers)
+    assert fault.code in ("connection_broken", "not_json")
+    assert fault.again
+
+
+def test_what_a_packed_answer_unpacks_to_is_bounded() -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    pieces = (bomb[at : at + 1_000] for at in range(0, len(bomb), 1_000))
+    assert fault_of(packed(pieces), limits=Limits(page=10_000)).code == "page_too_big"
 
 
 def test_a_redirect_within_the_service_is_followed() -> None:

@@ -36,8 +36,10 @@ def decide_hold(ask: Ask, desk: Desk, run_id: int, decision: Decision) -> None:
         if decision is not Decision.DISCARD and run.cause == Trip.NEW_SOURCE:
             store.matches.require_decided(partner, run)
         decided = store.runs.decide(run, decision, ask.actor)
-        note = decided_note(decided, ask.reason)
-        Telling(desk.support_channel).hold_decided(store, partner, note)
+        telling = Telling(desk.support_channel)
+        telling.hold_decided(store, partner, decided_note(decided, ask.reason))
+        if decision is Decision.DISCARD:
+            telling.uploads_settled(store, [decided])
 
 
 def _open(store: Store, partner: Partner, run_id: int) -> Run:

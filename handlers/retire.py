@@ -4,6 +4,7 @@ from handlers.ask import Ask
 from handlers.cases import close_case
 from handlers.desk import Desk, require
 from handlers.release import close_wish
+from handlers.telling import Telling
 from handlers.unfreeze import close_request
 from handlers.views.notes import retired
 from storage.cases import Closing
@@ -29,7 +30,8 @@ def retire(ask: Ask, desk: Desk) -> bool:
             school = store.schools.by_key(case.school_key)
             close_case(store, partner, school, Closing.RETIRED, ask.person.id, ask.person.name)
         if (held := store.runs.held(partner)) is not None:
-            store.runs.settle(held, SUPERSEDED, "The partner was retired.")
+            settled = store.runs.settle(held, SUPERSEDED, "The partner was retired.")
+            Telling(desk.support_channel).uploads_settled(store, [settled])
         store.cards.refresh(partner)
         note = retired(partner, ask.person.name, ask.reason).body()
         store.messages.note(partner.channel, note, partner=partner.id)

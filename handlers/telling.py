@@ -157,8 +157,9 @@ class Telling:
     def source_moved(self, store: Store, partner: Partner) -> None:
         """What was held or matched of the source before means nothing any more."""
         if (held := store.runs.held(partner)) is not None:
-            store.runs.settle(held, SUPERSEDED, "The partner has a new source.")
+            settled = store.runs.settle(held, SUPERSEDED, "The partner has a new source.")
             self._touch_hold(store, partner)
+            self.uploads_settled(store, [settled])
         store.matches.forget(partner)
 
     def hold_void(self, store: Store, partner: Partner, run: Run) -> None:

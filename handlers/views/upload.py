@@ -171,9 +171,8 @@ def _settled(handed: Handed, run: Run) -> Picture:
         return _told(":white_check_mark:", f"{_of(handed)} is applied: {run_changes(run)}.")
     if run.outcome == DISCARDED:
         return _told(":wastebasket:", f"{_of(handed)} was discarded. Nothing was changed.")
-    why = run.reason if run.decision else "A later upload took its place."
     again = "Nothing was changed by this one; upload it again if it is still right."
-    return _told(":no_entry:", f"{_of(handed)} was not applied. {why} {again}")
+    return _told(":no_entry:", f"{_of(handed)} was not applied. {run.reason} {again}")
 
 
 def run_changes(run: Run) -> str:

@@ -1,5 +1,7 @@
 """Handing files over in a dialog: checked, shown, and applied by a second click."""
 
+import os
+import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -7,16 +9,22 @@ from pathlib import Path
 import pytest
 
 from bot.uploads import ATTEMPTS, PREFIX
+from handlers.ask import Ask
+from handlers.hold import decide_hold
 from handlers.listening import Click, Fix
+from handlers.retire import retire
 from handlers.upload import _submitted
 from handlers.views.ids import Target
 from storage.rules.lifecycle import Status
+from storage.rules.rights import Person
+from storage.runs import Decision
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.people_and_schools import cedar_of
 from tests.harness.slack.surfaces import Card, Modal
 from tests.rosters.clever import clever_set, school, staff, teacher
 from tests.rosters.sets import Files, in_zip, table
+from tests.stories.test_link_and_retire import SAM
 
 CHANNEL = "cedar-alerts"
 NUMBERS = {"Cedar High": "101", "Cedar Middle": "102", "Cedar Elementary": "103"}
@@ -172,8 +180,8 @@ def test_slacks_repetition_applies_once(workspace: Office, connected: District) 
 def test_of_two_uploads_the_later_one_counts(workspace: Office, connected: District) -> None:
     first = handed(workspace, roster(without=["Cedar Middle"]))
     second = handed(workspace, roster(without=["Cedar High"]), by="sam")
-    first.expect_update("was not applied. A later upload took its place.")
-    first.expect_thread("A later upload took its place")
+    first.expect_update("was not applied. A later run took its place.")
+    first.expect_thread("A later run took its place")
     second.click("Apply", by="sam")
     second.expect_thread("is applied: 1 school missing now")
     workspace.channel(CHANNEL).expect_message("Cedar High (101)")
@@ -186,7 +194,7 @@ def test_a_preview_that_is_old_by_now_cannot_be_applied(
     first = handed(workspace, roster(without=["Cedar Middle"]))
     seen = first.message
     handed(workspace, roster(without=["Cedar High"]), by="sam")
-    first.expect_thread("A later upload took its place")
+    first.expect_thread("A later run took its place")
     workspace.slack.click(seen, "Apply", by="carmen")
     workspace.expect_ephemeral("carmen", "A later upload took the place of this one")
     assert statuses(connected)["Cedar Middle"] is Status.ACTIVE
@@ -228,6 +236,74 @@ def test_an_unusual_loss_is_confirmed_by_typing(workspace: Office, connected: Di
     modal.submit(typed=" cedar valley ")
     card.expect_thread("is applied: 1 new school, 3 schools missing now")
     workspace.channel(CHANNEL).expect_message("3 schools need a decision")
+
+
+# By other roads
+
+
+def decided_elsewhere(connected: District, who: Person) -> Ask:
+    return Ask(who, connected.slug, [], reason="It is over", via="cli")
+
+
+def test_retiring_the_partner_settles_the_preview(workspace: Office, connected: District) -> None:
+    card = handed(workspace, roster(without=["Cedar Middle"]))
+    retire(decided_elsewhere(connected, SAM), workspace.service._desk())
+    card.expect_update("was not applied. The partner was retired.")
+    card.expect_thread("The partner was retired.")
+    workspace.forgive(CHANNEL)
+
+
+def test_discarding_the_run_itself_settles_the_preview(
+    workspace: Office, connected: District
+) -> None:
+    card = handed(workspace, roster(without=["Cedar Middle"]))
+    with workspace.stores.read() as store:
+        held = store.runs.held(connected.stored)
+    assert held is not None
+    ask = decided_elsewhere(connected, SAM)
+    decide_hold(ask, workspace.service._desk(), held.id, Decision.DISCARD)
+    card.expect_update("was discarded. Nothing was changed.")
+    card.expect_thread("was discarded")
+
+
+def test_a_new_source_waits_for_support_and_says_so(workspace: Office, connected: District) -> None:
+    with workspace.stores.transaction() as store:
+        store.partners.moves(store.partners.locked(connected.slug), new_source=True)
+    card = handed(workspace, roster(), "waits. It is the first of a new source")
+    assert card.buttons == []
+    workspace.channel(CHANNEL).expect_message("is held. It is from a new source")
+    workspace.channel("recess-support").expect_message("is held. It is from a new source")
+
+
+def test_a_sync_that_is_under_way_is_waited_for(workspace: Office, uploaded: District) -> None:
+    with workspace.stores.transaction() as store:
+        partner = store.partners.locked(uploaded.slug)
+        store.runs.here(partner, "another", "somebody else")
+    dialog(workspace).submit(file=roster())
+    workspace.expect_ephemeral("carmen", "is being checked")
+    workspace.expect_direct_message("carmen", "is checked. Nothing is changed yet")
+
+
+def test_the_engine_does_the_same(database_url: str, tmp_path: Path) -> None:
+    with Office(database_url, engine=True).open() as office:
+        district = cedar_of(office, tmp_path)
+        district.source = {"kind": "csv"}
+        district.declare()
+        card = handed(office, roster(), "is checked. Nothing is changed yet")
+        card.click("Apply", by="carmen")
+        card.expect_update("is applied: 3 new schools")
+        card.expect_thread("is applied")
+        office.channel(CHANNEL).expect_message("Cedar Valley is connected: 3 schools")
+
+
+def test_what_a_killed_process_left_behind_goes(workspace: Office, temporary: Path) -> None:
+    for name, hours in (("old", 7), ("new", 1)):
+        left = temporary / f"{PREFIX}{name}"
+        left.mkdir()
+        at = time.time() - hours * 3_600
+        os.utime(left, (at, at))
+    workspace.service.uploading.tidy()
+    assert [left.name for left in leftovers(temporary)] == [f"{PREFIX}new"]
 
 
 # At fault

@@ -26,7 +26,7 @@ from handlers.views.home import (
     stranger_home,
     told_home,
 )
-from handlers.views.looking import Looking
+from handlers.views.looking import DID_NOT_SYNC, Looking
 from handlers.views.support_desk import Waiting, pages_of, support_home
 from storage.errors import RecessError
 from storage.partners import Partner
@@ -80,6 +80,8 @@ def home_of(desk: Desk, visitor: Visitor, looking: Looking) -> Block:
 
 def _picture(desk: Desk, visitor: Visitor, looking: Looking) -> Block:
     sight = sight_of(visitor, desk)
+    if looking.status not in FILTERS:
+        looking = replace(looking, status=DID_NOT_SYNC)
     partner = _chosen(sight, looking)
     if partner is not None:
         return _schools(desk, visitor, sight, partner, replace(looking, partner=partner.slug))
@@ -174,6 +176,7 @@ def _waiting(store: Store, channel: str, query: str) -> Waiting:
     partners = overview.partners()
     return Waiting(
         unfreezes=overview.unfreezes(),
+        releases=overview.releases(),
         cases=overview.cases(),
         holds=overview.holds(channel),
         failing=overview.failing(),

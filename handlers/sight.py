@@ -36,7 +36,10 @@ def sight_of(asker: Asker, desk: Desk) -> Sight:
         person = asker.person(desk, named_by(partners, desk.support_group))
     reasons = [allows(person, Right.SEE, p.access(desk.support_group)) for p in partners]
     seen = [p for p, reason in zip(partners, reasons, strict=True) if reason is None]
-    return Sight(person, seen, Reason.GROUP_UNREADABLE in reasons, supports)
+    unread = Reason.GROUP_UNREADABLE in reasons or (
+        bool(desk.support_group) and person.groups.get(desk.support_group) is None
+    )
+    return Sight(person, seen, unread, supports)
 
 
 def named_by(partners: Sequence[Partner], support: str) -> Access:

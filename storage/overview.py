@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from storage.messages import FAILED as NOT_DELIVERED
 from storage.partners import Partner
+from storage.rules.breaker import Trip
 from storage.rules.lifecycle import Status
 from storage.runs import FAILED, HELD, SETTLING, SKIPPED
 from storage.schools import SYNCED, titled
@@ -38,6 +39,7 @@ from storage.tables import (
     memberships,
     messages,
     partners,
+    release_requests,
     releases,
     runs,
     schools,
@@ -65,13 +67,15 @@ class Line:
 class Wish:
     """Something that people want from support about a school; `link` leads to its card.
 
-    `name` and `reason` are those of whoever came first, `people` counts all of them.
+    `name` and `reason` are those of whoever came first, `people` counts all of them. `version`
+    is the school's now.
     """
 
     id: int
     partner: str
     partner_name: str
     school_key: int
+    version: int
     title: str
     at: datetime
     name: str
@@ -82,10 +86,15 @@ class Wish:
 
 @dataclass(frozen=True)
 class Held:
-    """An open hold. `decided` names who chose to apply it, while that is being done."""
+    """An open hold. `decided` names who chose to apply it, while that is being done.
 
+    `new_source`: its schools have to be matched with those that are known.
+    """
+
+    run: int
     partner: str
     partner_name: str
+    new_source: bool
     reason: str
     at: datetime | None
     decided: str | None
@@ -144,28 +153,43 @@ class Overview:
 
     def unfreezes(self) -> list[Wish]:
         """The open requests to unfreeze a school, oldest first."""
-        askers = unfreeze_askers
-        of_request = askers.c.request_id == unfreeze_requests.c.id
-        asked = unfreeze_requests.c.asked_at
-        return self._wishes("request", unfreeze_requests, asked, askers, of_request)
+        request, asker = unfreeze_requests.c, unfreeze_askers.c
+        statement = _wishes(unfreeze_requests, request.asked_at, asker.name, asker.reason)
+        joined = statement.join(unfreeze_askers, asker.request_id == request.id)
+        return self._wanted("request", joined.order_by(asker.at, asker.person))
+
+    def releases(self) -> list[Wish]:
+        """The open requests to release those of a Frozen school who work elsewhere."""
+        request = release_requests.c
+        named = (request.asked_at, request.asked_name, request.reason)
+        return self._wanted("release", _wishes(release_requests, *named))
 
     def cases(self) -> list[Wish]:
         """The schools that somebody says are missing by mistake, oldest first."""
-        of_case = case_reports.c.case_id == cases.c.id
-        return self._wishes("case", cases, cases.c.opened_at, case_reports, of_case)
+        report = case_reports.c
+        statement = _wishes(cases, cases.c.opened_at, report.name, report.reason)
+        joined = statement.join(case_reports, report.case_id == cases.c.id)
+        return self._wanted("case", joined.order_by(report.at, report.person))
 
     def holds(self, channel: str = "", only: Partner | None = None) -> list[Held]:
         """The open holds, oldest first; linked to their cards in `channel`, or the partner's."""
         statement = _of_partners(
-            runs.c.reason, runs.c.finished_at, runs.c.decided_name, runs.c.partner_id
+            runs.c.id,
+            runs.c.cause,
+            runs.c.reason,
+            runs.c.finished_at,
+            runs.c.decided_name,
+            runs.c.partner_id,
         ).where(runs.c.outcome == HELD, runs.c.id == _newest("id", _settles))
         statement = _narrowed(statement, only).order_by(runs.c.finished_at, runs.c.id)
         rows = self.connection.execute(statement).all()
         links = self._links("hold", {row.partner_id for row in rows})
         return [
             Held(
+                row.id,
                 row.slug,
                 row.partner_name,
+                row.cause == Trip.NEW_SOURCE,
                 row.reason,
                 row.finished_at,
                 row.decided_name,
@@ -235,33 +259,8 @@ class Overview:
         rows = self.connection.execute(statement.add_columns(schools.c.id))
         return [LockedBy(titled(row.name, row.number), row.since) for row in rows]
 
-    def _wishes(
-        self,
-        kind: str,
-        wish: Table,
-        at: ColumnElement[datetime],
-        people: Table,
-        belongs: ColumnElement[bool],
-    ) -> list[Wish]:
-        statement = (
-            select(
-                wish.c.id,
-                wish.c.partner_id,
-                partners.c.slug,
-                partners.c.name.label("partner_name"),
-                schools.c.id.label("school_key"),
-                schools.c.name,
-                schools.c.number,
-                at.label("at"),
-                people.c.name.label("person"),
-                people.c.reason,
-            )
-            .join(partners, partners.c.id == wish.c.partner_id)
-            .join(schools, schools.c.id == wish.c.school_id)
-            .join(people, belongs)
-            .where(wish.c.state == OPEN)
-            .order_by(at, wish.c.id, people.c.at, people.c.person)
-        )
+    def _wanted(self, kind: str, statement: Select[Any]) -> list[Wish]:
+        """A wish for each id; its rows are those of everybody who has it, in their order."""
         rows = self.connection.execute(statement).all()
         links = self._links(kind, {row.partner_id for row in rows})
         grouped = (list(group) for _, group in groupby(rows, key=lambda row: row.id))
@@ -314,12 +313,39 @@ class Overview:
         }
 
 
+def _wishes(
+    wish: Table, at: ColumnElement[Any], person: ColumnElement[Any], reason: ColumnElement[Any]
+) -> Select[Any]:
+    """The open rows of a table of wishes, oldest first, with the partner and the school."""
+    return (
+        select(
+            wish.c.id,
+            wish.c.partner_id,
+            partners.c.slug,
+            partners.c.name.label("partner_name"),
+            schools.c.id.label("school_key"),
+            schools.c.version,
+            schools.c.name,
+            schools.c.number,
+            at.label("at"),
+            person.label("person"),
+            reason.label("reason"),
+        )
+        .select_from(wish)
+        .join(partners, partners.c.id == wish.c.partner_id)
+        .join(schools, schools.c.id == wish.c.school_id)
+        .where(wish.c.state == OPEN)
+        .order_by(at, wish.c.id)
+    )
+
+
 def _wish(first: Row[Any], people: int, links: Mapping[str, str]) -> Wish:
     return Wish(
         id=first.id,
         partner=first.slug,
         partner_name=first.partner_name,
         school_key=first.school_key,
+        version=first.version,
         title=titled(first.name, first.number),
         at=first.at,
         name=first.person,

@@ -1,7 +1,7 @@
 """What somebody has chosen to see in Home; the view itself remembers it."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 from handlers.views.ids import Target
 
@@ -43,4 +43,6 @@ class Looking:
 
     @classmethod
     def unpacked(cls, value: str) -> "Looking":
-        return cls(**json.loads(value))
+        """What a later version put there is left out."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{k: v for k, v in json.loads(value).items() if k in known})

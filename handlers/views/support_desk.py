@@ -25,14 +25,23 @@ from handlers.views.home import (
     pager,
     search_field,
 )
-from handlers.views.ids import APPROVE, DENY, HOME_CLEAR, HOME_GO, Target
+from handlers.views.ids import (
+    APPROVE,
+    DENY,
+    HOME_CLEAR,
+    HOME_GO,
+    MATCH,
+    RELEASE_ASKED,
+    RELEASE_DECLINE,
+    Target,
+)
 from handlers.views.looking import Looking
 from storage.overview import Failing, Held, Line, Silent, Wish
 
 # Rows of each part beside the others, and of one that is shown alone.
 A_FEW, PARTNERS_FEW, MANY = 4, 15, 25
 
-REQUESTS, CASES, HOLDS = "requests", "cases", "holds"
+REQUESTS, RELEASES, CASES, HOLDS = "requests", "releases", "cases", "holds"
 FAILING, SOURCES, SILENT, PARTNERS = "failing", "sources", "silent", "partners"
 
 
@@ -41,6 +50,7 @@ class Waiting:
     """Everything that the support team is shown; `found` are the partners that were searched."""
 
     unfreezes: Sequence[Wish]
+    releases: Sequence[Wish]
     cases: Sequence[Wish]
     holds: Sequence[Held]
     failing: Sequence[Failing]
@@ -95,6 +105,12 @@ def _parts(waiting: Waiting) -> list[Part]:
             [_request(wish) for wish in waiting.unfreezes],
         ),
         Part(
+            RELEASES,
+            "Requests to release people",
+            ("request to release people", "requests to release people"),
+            [_release(wish) for wish in waiting.releases],
+        ),
+        Part(
             CASES,
             "Reported as a mistake",
             ("reported mistake", "reported mistakes"),
@@ -104,7 +120,7 @@ def _parts(waiting: Waiting) -> list[Part]:
             HOLDS,
             "Held rosters",
             ("held roster", "held rosters"),
-            [[_of_partner(h.partner, h.partner_name, held_line(h))] for h in waiting.holds],
+            [_held(hold) for hold in waiting.holds],
         ),
         Part(
             FAILING,
@@ -184,6 +200,26 @@ def _request(wish: Wish) -> list[Block]:
         button("Deny…", DENY, target),
     )
     return [section(f"{_wish(wish)}\nAsked for by {_people(wish)}"), decide]
+
+
+def _release(wish: Wish) -> list[Block]:
+    target = Target(
+        wish.partner, version=wish.version, key=wish.school_key, request=wish.id
+    ).packed()
+    decide = actions(
+        f"release:{wish.id}",
+        button("Release…", RELEASE_ASKED, target, "primary"),
+        button("Decline…", RELEASE_DECLINE, target),
+    )
+    return [section(f"{_wish(wish)}\nAsked for by {_people(wish)}"), decide]
+
+
+def _held(hold: Held) -> list[Block]:
+    row = _of_partner(hold.partner, hold.partner_name, held_line(hold))
+    if not hold.new_source or hold.decided:
+        return [row]
+    target = Target(hold.partner, run=hold.run).packed()
+    return [row, actions(f"match:{hold.run}", button("Match schools…", MATCH, target))]
 
 
 def _case(wish: Wish) -> Block:

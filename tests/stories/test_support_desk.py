@@ -10,6 +10,9 @@ from storage.partners import Declaration
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.surfaces import Card, Home
+from tests.stories.test_new_source import held
+
+__all__ = ["held"]
 
 
 def order(home: Home, *words: str) -> list[str]:
@@ -111,6 +114,24 @@ def test_nobody_decides_their_own_request_in_home_either(
     assert lincoln.status("Oak Elementary") == "frozen"
 
 
+def test_who_is_locked_and_works_elsewhere_is_released_from_here(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Freeze", school="Oak Elementary", by="ana")
+    modal = workspace.expect_modal("ana", "Freezing Oak Elementary")
+    modal.submit(reason="Closed", tick=["Ask support to release"])
+    workspace.forgive("lincoln-alerts", "recess-support")
+    desk = workspace.open_home("sam")
+    desk.says("1 request to release people", "Oak Elementary (0012)", "Asked for by Ana Flores")
+    desk.click("Release", school="Oak Elementary")
+    workspace.expect_modal("sam", "Rosa Ibarra").submit(reason="She works elsewhere")
+    workspace.forgive("lincoln-alerts", "recess-support")
+    desk.expect_update("Nothing waits for the support team")
+    assert "Rosa Ibarra" not in lincoln.locked()
+    workspace.expect_direct_message("ana", "Sam Sato released accounts of Oak Elementary")
+    workspace.forgive("lincoln-alerts", "recess-support")
+
+
 def test_every_card_that_something_waits_on_can_be_reached(
     workspace: Office, lincoln: District, asked: Card
 ) -> None:
@@ -151,10 +172,15 @@ def test_held_rosters_and_failing_sources_are_listed_until_they_are_settled(
     assert "Nothing waits for the support team" in workspace.open_home("sam").reads
 
 
-def test_new_sources_are_listed(workspace: Office, lincoln: District) -> None:
-    with workspace.stores.transaction() as store:
-        store.partners.moves(store.partners.locked("lincoln-usd"), True)
-    workspace.open_home("sam").says("1 new source", "its schools are not matched yet")
+def test_the_schools_of_a_new_source_are_matched_from_here(
+    workspace: Office, lincoln: District, held: Card
+) -> None:
+    desk = workspace.open_home("sam")
+    desk.says("1 held roster · 1 new source", "its schools are not matched yet")
+    desk.click("Match schools", school="Lincoln Unified")
+    workspace.expect_modal("sam", "8 proposed").submit(reason="One and the same")
+    workspace.expect_modal("sam", "Every known school has its place").close()
+    workspace.forgive("lincoln-alerts", "recess-support")
 
 
 def test_where_messages_do_not_arrive_is_listed(workspace: Office, lincoln: District) -> None:

@@ -21,11 +21,11 @@ from sqlalchemy import (
     and_,
     exists,
     func,
+    literal_column,
     or_,
     select,
 )
 
-from storage.messages import FAILED as NOT_DELIVERED
 from storage.partners import Partner
 from storage.rules.breaker import Trip
 from storage.rules.lifecycle import Status
@@ -48,6 +48,8 @@ from storage.tables import (
 )
 
 OPEN, UPLOADED = "open", "csv"
+# Written out, since the partial index is of no use to a parameter.
+NOT_DELIVERED: ColumnElement[str] = literal_column("'failed'")
 # A message that Slack refused longer ago than this is history, if the channel works since.
 RECENT = timedelta(days=7)
 

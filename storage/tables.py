@@ -319,6 +319,12 @@ Index(
     sqlite_where=messages.c.state.in_(("owed", "sending")),
     postgresql_where=messages.c.state.in_(("owed", "sending")),
 )
+Index(
+    "ix_messages_failed",
+    messages.c.channel,
+    sqlite_where=messages.c.state == "failed",
+    postgresql_where=messages.c.state == "failed",
+)
 
 card_schools = Table(
     "card_schools",

@@ -19,6 +19,13 @@ def upgrade() -> None:
     op.add_column("runs", sa.Column("asked_by", sa.String(40)))
     op.add_column("runs", sa.Column("asked_name", sa.Text()))
     op.add_column("runs", sa.Column("retries", sa.Integer(), server_default="0", nullable=False))
+    op.create_index(
+        "ix_messages_failed",
+        "messages",
+        ["channel"],
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
     _run_askers()
     _cases()
     _release_requests()

@@ -45,6 +45,7 @@ class Door:
     seconds: float = 0.0
     contact: str = "help@recess.example"
     site: Starlette = field(init=False)
+    pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
         self.open()
@@ -54,9 +55,9 @@ class Door:
         stores = self.office.stores
         links = FrozenLinks(lambda: "k" * 43, BASE, lambda: self.office.moment)
         clients = Clients(SecretStr(FIRST_TOKEN))
-        pace = Pace(lambda: self.seconds)
+        self.pace = Pace(lambda: self.seconds)
         doors = [
-            AccessApi(stores, clients, links, pace).mount(),
+            AccessApi(stores, clients, links, self.pace).mount(),
             FrozenScreen(stores, links, self.contact).route(),
         ]
         self.site = Starlette(routes=doors, middleware=[Middleware(AsSent)])

@@ -6,7 +6,7 @@ from itertools import product
 import httpx
 import pytest
 
-from bot.access.pace import AT_ONCE, PER_SECOND
+from bot.access.pace import AT_ONCE, BATCHED, PER_SECOND
 from tests.access.door import FIRST_TOKEN, Door
 
 PROBLEM = "application/problem+json"
@@ -153,8 +153,8 @@ def test_a_client_that_asks_too_often_is_told_when_to_ask_again(sqlite_door: Doo
     for left in range(AT_ONCE - 1, AT_ONCE - 4, -1):
         answer = door.ask("kim")
         assert answer.headers["RateLimit"].startswith(f'"client";r={left};t=')
-        assert answer.headers["RateLimit-Policy"] == '"client";q=1000;w=10'
-    spend(door)
+        assert answer.headers["RateLimit-Policy"] == f'"client";q={AT_ONCE};w=10'
+    door.pace.charge("ACCESS_API_TOKEN", AT_ONCE * BATCHED)
     refused = door.ask("kim")
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
     assert refused.headers["Content-Type"] == PROBLEM
@@ -173,11 +173,10 @@ def test_a_batch_counts_by_what_it_asks(sqlite_door: Door) -> None:
     assert f"r={AT_ONCE - 1};" in door.ask("kim").headers["RateLimit"]
 
 
-def spend(door: Door) -> None:
-    """Use up what the client has left."""
-    while door.ask_many({"accounts": ["x"] * 1_000, "emails": ["x"] * 1_000}).status_code == 200:
-        pass
-    # The last batch may have cost more than there was.
-    door.seconds += 19 / PER_SECOND
-    while door.ask("kim").status_code == 200:
-        pass
+def test_a_client_may_ask_at_its_pace_for_ever(sqlite_door: Door) -> None:
+    pace = sqlite_door.pace
+    for _ in range(3 * AT_ONCE):
+        sqlite_door.seconds += 1 / PER_SECOND
+        assert not pace.take("steady").wait
+    answers = [pace.take("hasty").wait for _ in range(AT_ONCE + 1)]
+    assert answers == [0] * AT_ONCE + [1]

@@ -120,6 +120,8 @@ def upload_pressed(click: Click, desk: Desk) -> Reply:
 
 def _submitted(click: Click, desk: Desk) -> Reply:
     files = click.files(FILES)
+    if not files:
+        return Fix({FILES: "Choose at least one file. Nothing was read."})
     for file in files:
         name = str(file.get("name") or "")
         if not name.lower().endswith(ENDINGS):

@@ -10,7 +10,7 @@ from handlers.commands.asked import Asked
 from handlers.commands.choosing import Choice, choose
 from handlers.commands.export import export_schools
 from handlers.commands.lines import Line
-from handlers.commands.listing import list_schools, search_schools, show_history, turned
+from handlers.commands.listing import finds_any, list_schools, search_schools, show_history, turned
 from handlers.commands.whoami import who_am_i
 from handlers.desk import Desk, require
 from handlers.listening import (
@@ -29,7 +29,7 @@ from handlers.sight import sight_of
 from handlers.syncing import sync_now
 from handlers.upload import upload_asked
 from handlers.views import ids
-from handlers.views.blocks import Block, escaped, option
+from handlers.views.blocks import Block, escaped, option, section
 from handlers.views.commands import help_picture, partner_form
 from handlers.views.ids import Target
 from handlers.views.syncing import sync_asked
@@ -72,13 +72,14 @@ def _answered(line: Line, choice: Choice, desk: Desk, channel: str, delivery: st
 
 
 def _other_words(asked: Asked, desk: Desk) -> Reply:
-    """No command: nothing at all, a typo, something done in a school's menu, or a school."""
+    """No command: nothing at all, something done in a school's menu, a school, or a typo."""
     first, _, rest = asked.rest.partition(" ")
     if not first:
         return list_schools(asked, desk)
     if first.casefold() in lines.IN_THE_MENU:
         return _in_the_menu(first.casefold(), replace(asked, rest=rest), desk)
-    if meant := lines.near(first, lines.VERBS):
+    meant = lines.near(first, lines.VERBS)
+    if meant and not finds_any(asked, desk):
         again = Line(meant[0], rest).text
         return Say(
             f"There is no `/schools {escaped(first)}`. Did you mean `/schools {escaped(again)}`? "
@@ -90,8 +91,7 @@ def _other_words(asked: Asked, desk: Desk) -> Reply:
 def _in_the_menu(act: str, asked: Asked, desk: Desk) -> Reply:
     found = search_schools(asked, desk) if asked.rest else list_schools(asked, desk)
     text = f"Nothing was changed yet: `{act}` is chosen in the menu beside the school."
-    blocks: tuple[Block, ...] = ({"type": "section", "text": {"type": "mrkdwn", "text": text}},)
-    return Say(f"{text} {found.text}", (*blocks, *found.blocks))
+    return Say(f"{text} {found.text}", (section(text), *found.blocks))
 
 
 def _sync(asked: Asked, desk: Desk) -> Reply:

@@ -1,14 +1,15 @@
 """`/schools list`, `search` and `history`: schools, a page at a time, newest decisions first."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from handlers.commands.asked import Asked
 from handlers.commands.lines import (
     EVERY,
-    HISTORY,
     LIST,
     SEARCH,
     Filter,
+    Line,
     filtered,
     folded,
     near,
@@ -20,10 +21,20 @@ from handlers.sentences import counted
 from handlers.views.commands import ON_A_PAGE, Listing, Row, listing
 from handlers.views.history import history_form
 from handlers.views.ids import Target
-from storage.schools import School
+from storage.schools import School, Transition
 from storage.store import Store
 
 SUGGESTED = 5
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Schools that somebody asked for. `again` is the command that finds them once more."""
+
+    schools: Sequence[School]
+    title: str
+    again: str
+    hint: str = ""
 
 
 def list_schools(asked: Asked, desk: Desk, page: int = 0) -> Say:
@@ -34,8 +45,8 @@ def list_schools(asked: Asked, desk: Desk, page: int = 0) -> Say:
         found = [s for s in every if s.status in which.statuses and _fits(s, words)]
         title = _title(asked, which, words, len(found))
         hint = _hint(which, words, every, found)
-        again = f"{LIST} {asked.rest}"
-        return _page(store, asked, desk, found, title, again, page, hint)
+        hits = Hits(found, title, Line(LIST, asked.rest).text, hint)
+        return _said(store, asked, hits, desk, page)
 
 
 def search_schools(asked: Asked, desk: Desk, page: int = 0) -> Say:
@@ -48,8 +59,14 @@ def search_schools(asked: Asked, desk: Desk, page: int = 0) -> Say:
         title = _title(asked, EVERY, asked.rest, len(found))
         if not found and (found := _alike(every, asked.rest)):
             title = f"{title} Did you mean one of these?"
-        again = f"{SEARCH} {asked.rest}"
-        return _page(store, asked, desk, found, title, again, page, "")
+        hits = Hits(found, title, Line(SEARCH, asked.rest).text)
+        return _said(store, asked, hits, desk, page)
+
+
+def finds_any(asked: Asked, desk: Desk) -> bool:
+    """Whether there is a school to which the words fit."""
+    with desk.read() as store:
+        return any(_fits(school, asked.rest) for school in store.schools.of(asked.partner))
 
 
 def show_history(asked: Asked, desk: Desk) -> Reply:
@@ -61,44 +78,42 @@ def show_history(asked: Asked, desk: Desk) -> Reply:
         exact = [s for s in every if _is(s, asked.rest)]
         found = exact or [s for s in every if _fits(s, asked.rest)]
         if len(found) == 1:
-            target = Target(asked.partner.slug, found[0].id, channel=asked.channel)
-            seen = past(store, target)
-            target = Target(asked.partner.slug, key=found[0].key, channel=asked.channel)
-            return Open(history_form(target, seen))
+            one = found[0]
+            target = Target(asked.partner.slug, one.id, key=one.key, channel=asked.channel)
+            return Open(history_form(target, past(store, target)))
     return search_schools(asked, desk)
 
 
 def turned(asked: Asked, desk: Desk, verb: str, page: int) -> Say:
     """Another page of a list that was shown."""
-    show = search_schools if verb in (SEARCH, HISTORY) else list_schools
+    show = search_schools if verb == SEARCH else list_schools
     return show(asked, desk, page)
 
 
-def _page(
-    store: Store,
-    asked: Asked,
-    desk: Desk,
-    found: Sequence[School],
-    title: str,
-    again: str,
-    page: int,
-    hint: str,
-) -> Say:
-    newest = sorted(found, key=lambda s: s.since, reverse=True)
-    last = max(0, -(-len(newest) // ON_A_PAGE) - 1)
-    page = min(max(0, page), last)
+def _said(store: Store, asked: Asked, hits: Hits, desk: Desk, page: int) -> Say:
+    """One page; what is past the last one is the last one."""
+    newest = sorted(hits.schools, key=lambda school: school.since, reverse=True)
+    page = max(0, min(page, (len(newest) - 1) // ON_A_PAGE))
     schools = newest[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
-    people = store.schools.people([s.key for s in schools])
-    rows = [
-        Row(s, people.get(s.key, 0), latest)
-        for s in schools
-        if (latest := store.schools.last(s)) is not None
-    ]
+    people = store.schools.people([school.key for school in schools])
     shown = Listing(
-        asked.partner, title, again.strip(), rows, len(found), page, asked.may(desk), hint
+        partner=asked.partner,
+        title=hits.title,
+        asked=hits.again,
+        rows=[Row(s, people.get(s.key, 0), _last(store, s)) for s in schools],
+        total=len(newest),
+        page=page,
+        may=asked.may(desk),
+        hint=hits.hint,
     )
     picture = listing(shown)
     return Say(picture.text, tuple(picture.blocks))
+
+
+def _last(store: Store, school: School) -> Transition:
+    last = store.schools.last(school)
+    assert last is not None, "a school begins with its first transition"
+    return last
 
 
 def _title(asked: Asked, which: Filter, words: str, count: int) -> str:

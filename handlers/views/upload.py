@@ -259,7 +259,8 @@ def _of(handed: Handed) -> str:
     """As in "The upload for Lincoln Unified (schools.csv, staff.csv and 2 more files)"."""
     names = [shortened(file.name, NAME) for file in handed.upload.files]
     more = len(names) - NAMED
-    told = listed(names[:NAMED] + ([counted(more, "more file")] if more > 0 else []))
+    few = names[:NAMED] + ([counted(more, "more file")] if more > 0 else [])
+    told = listed(few or ["no files"])
     return f"The upload for {handed.partner.name} ({told})"
 
 

@@ -335,6 +335,12 @@ def test_a_mistyped_command_is_suggested(
     typed(workspace, wrong, f"Did you mean `/schools {right}`?")
 
 
+def test_a_school_that_sounds_like_a_command_is_found(workspace: Office, lincoln: District) -> None:
+    lincoln.add_school("Upland Prep", "0091", "Yo Yi")
+    lincoln.night()
+    typed(workspace, "upland", "1 school fits “upland”", "Upland Prep (0091)")
+
+
 def test_a_mistyped_status_is_suggested(workspace: Office, lincoln: District) -> None:
     typed(workspace, "list frozne", "Did you mean `/schools list frozen`?")
 

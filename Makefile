@@ -3,6 +3,7 @@
 
 WORKERS ?= 2
 ARGS ?=
+STEPS ?= 1000000
 UV = uv>=0.9,<1
 
 .PHONY: help setup demo test check soak bench docs lock FORCE
@@ -25,9 +26,10 @@ check: .venv/.dev ## style, types, the three floors, the lock files
 	.venv/bin/lint-imports
 	@! grep -nE '://| @ |^-' requirements.txt requirements-dev.txt || { echo "A lock file names an address."; exit 1; }
 
-soak: .venv/.dev ## the long kill test, the memory of large districts, and a long fuzz of files
+soak: .venv/.dev ## kills, memory, a long fuzz, and a million steps of the model (hours; STEPS=50000)
 	@RECESS_SOAK=1 .venv/bin/python -m pytest tests/soak tests/rosters/*memory.py -q -s $(ARGS)
 	@RECESS_FUZZ=1 .venv/bin/python -m pytest tests/rosters/test_roundtrip.py -q
+	@RECESS_SOAK=1 RECESS_STEPS=$(STEPS) .venv/bin/python -m pytest tests/model/test_many_histories.py -q -n $(WORKERS)
 
 bench: .venv/.dev ## what things cost
 	@.venv/bin/python -m benchmarks $(ARGS)

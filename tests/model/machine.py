@@ -417,7 +417,7 @@ class Histories(RuleBasedStateMachine):
         id, hold = self.holds[number]
         told = self.district.decide_hold(who, hold, decision)
         ask = self.world.ask(who, self.slug, [], {})
-        done = _outcome(lambda: decide_hold(ask, self.world.desk, id, Decision(decision)))
+        done = answered(lambda: decide_hold(ask, self.world.desk, id, Decision(decision)))
         assert (done or "done") == told
 
     @rule()
@@ -445,7 +445,7 @@ class Histories(RuleBasedStateMachine):
     def _linked(self, who: str, old: str, new: str) -> None:
         told = self.district.link(who, old, new)
         ask = self.world.ask(who, self.slug, [old], {})
-        done = _outcome(lambda: link(ask, self.world.desk, new))
+        done = answered(lambda: link(ask, self.world.desk, new))
         STEPS[f"link: {told}"] += 1
         assert (done if isinstance(done, str) else "done") == told
 
@@ -455,12 +455,12 @@ class Histories(RuleBasedStateMachine):
         expected = {id: seen for id in picked if (seen := self._version(id, version)) is not None}
         told = self.district.pause(who, picked, expected)
         ask = self.world.ask(who, self.slug, picked, expected)
-        done = _outcome(lambda: pause(ask, self.world.desk))
+        done = answered(lambda: pause(ask, self.world.desk))
         if isinstance(told, str):
             assert done == told
         else:
             assert isinstance(done, Answer)
-            assert {c.school.id: _became(c) for c in done.changes} == told
+            assert {c.school.id: became(c) for c in done.changes} == told
 
     @rule(who=anyone, school=schools, version=versions)
     def somebody_freezes(self, who: str, school: str, version: str) -> None:
@@ -527,7 +527,7 @@ class Histories(RuleBasedStateMachine):
         before = len(self.district.requests)
         told = self.district.ask(who, school)
         ask = self.world.ask(who, self.slug, [school], {})
-        assert _outcome(lambda: request(ask, self.world.desk)) == {
+        assert answered(lambda: request(ask, self.world.desk)) == {
             "done": True,
             "asked before": False,
         }.get(told, told)
@@ -546,9 +546,9 @@ class Histories(RuleBasedStateMachine):
         told = self.district.decide(who, asked, approve)
         ask = self.world.ask(who, self.slug, [asked.school], {})
         id = self.requests[number]
-        done = _outcome(lambda: decide(ask, self.world.desk, id, approve))
+        done = answered(lambda: decide(ask, self.world.desk, id, approve))
         if isinstance(done, Answer):
-            done = _became(done.changes[0]) if done.changes else "done"
+            done = became(done.changes[0]) if done.changes else "done"
         assert done == told
 
     @rule(email=st.sampled_from(EMAILS), picked=several)
@@ -580,7 +580,7 @@ class Histories(RuleBasedStateMachine):
         told = self.district.release(who, school, chosen, expected)
         keys = self.world.observed(self.slug).keys
         ask = self.world.ask(who, self.slug, [school], _only(school, expected))
-        done = _outcome(lambda: release(ask, self.world.desk, [keys[a] for a in chosen]))
+        done = answered(lambda: release(ask, self.world.desk, [keys[a] for a in chosen]))
         STEPS[f"release: {told}"] += 1
         assert (done if isinstance(done, str) else "done") == told
 
@@ -593,24 +593,24 @@ class Histories(RuleBasedStateMachine):
         expected = self._version(school, version)
         told = self.district.report(who, school, expected)
         ask = self.world.ask(who, self.slug, [school], _only(school, expected))
-        done = _outcome(lambda: report(ask, self.world.desk))
+        done = answered(lambda: report(ask, self.world.desk))
         STEPS[f"report: {told}"] += 1
-        assert (_told(done) if isinstance(done, Reported) else done) == told
+        assert (report_became(done) if isinstance(done, Reported) else done) == told
 
     @rule(who=st.sampled_from(("ana", "ana", "bo", "sue", "sid", "val")), school=schools)
     def somebody_withdraws(self, who: str, school: str) -> None:
         school = self._today(school)
         told = self.district.withdraw(who, school)
         ask = self.world.ask(who, self.slug, [school], {})
-        done = _outcome(lambda: withdraw(ask, self.world.desk))
+        done = answered(lambda: withdraw(ask, self.world.desk))
         assert {True: "ended", False: "others ask"}.get(done, done) == told
 
     def _paused(self, who: str, school: str) -> None:
         school = self._today(school)
         told = self.district.pause(who, [school], {})
         ask = self.world.ask(who, self.slug, [school], {})
-        done = _outcome(lambda: pause(ask, self.world.desk))
-        assert told == ({school: _became(done.changes[0])} if isinstance(done, Answer) else done)
+        done = answered(lambda: pause(ask, self.world.desk))
+        assert told == ({school: became(done.changes[0])} if isinstance(done, Answer) else done)
 
     def _froze(self, who: str, school: str, version: str = "none") -> None:
         school = self._today(school)
@@ -701,21 +701,21 @@ def _only(school: str, expected: int | None) -> dict[str, int]:
     return {} if expected is None else {school: expected}
 
 
-def _became(change) -> str:
+def became(change) -> str:
     if change.done:
         return "done"
     return change.refusal.value if change.refusal is not None else "stale"
 
 
-def _told(done: Reported) -> str:
+def report_became(done: Reported) -> str:
     if done.refused is not None:
-        return _became(done.refused)
+        return became(done.refused)
     if not done.new:
         return "reported before"
     return "joined" if done.joined else "done"
 
 
-def _outcome(story: Callable[[], object]) -> object:
+def answered(story: Callable[[], object]) -> object:
     """What a story answers, or the word for its refusal."""
     try:
         return story()
@@ -732,5 +732,5 @@ def _outcome(story: Callable[[], object]) -> object:
 
 
 def _single(story: Callable[[], Answer]) -> object:
-    done = _outcome(story)
-    return _became(done.changes[0]) if isinstance(done, Answer) else done
+    done = answered(story)
+    return became(done.changes[0]) if isinstance(done, Answer) else done

@@ -10,7 +10,7 @@ from handlers.sentences import PLAIN, happened, not_done, refused_right, school_
 from handlers.trail import record
 from handlers.views import ids
 from handlers.views import unfreeze as view
-from handlers.views.blocks import SLACK, Picture, escaped, section, told
+from handlers.views.blocks import SLACK, Picture, escaped, quoted, section, told
 from handlers.views.ids import Target
 from storage.errors import NotPossible
 from storage.partners import Partner
@@ -180,7 +180,7 @@ def _no_longer(store: Store, school: School) -> str:
 
 def _note(store: Store, partner: Partner, card: int | None, text: str, reason: str) -> None:
     shown = escaped(text)
-    picture = Picture(shown, [section(f"{shown}\n>{escaped(reason)}")])
+    picture = Picture(shown, [section(f"{shown}{quoted(reason)}")])
     store.messages.note(partner.channel, picture.body(), partner=partner.id, thread=card)
 
 

@@ -18,6 +18,7 @@ from handlers.views.blocks import (
     modal,
     option,
     plain,
+    quoted,
     section,
     shortened,
     text_input,
@@ -44,6 +45,8 @@ from storage.schools import School, Transition
 REASON, FIND = "reason", "find"
 ON_A_PAGE = 40
 NAMED = 10
+# What a message shows of a name.
+NAME = 150
 TOO_MANY = (
     "These are more people than a dialog can remember. Release those who are ticked first; or "
     "`recess accounts release … --all-elsewhere` releases all of them at once."
@@ -232,7 +235,7 @@ def wish_card(wish: Wish) -> Picture:
 
 def _asked(request: ReleaseRequest) -> str:
     by = f"{escaped(request.asked_name)} froze it {when(request.asked_at)}"
-    return f"{by} and asks to release those who also work elsewhere.\n>{escaped(request.reason)}"
+    return f"{by} and asks to release those who also work elsewhere.{quoted(request.reason)}"
 
 
 def _who(wish: Wish) -> str:
@@ -240,7 +243,8 @@ def _who(wish: Wish) -> str:
     if not people:
         return "Nobody of them is locked any more."
     schools = Counter(name for account in people for name in account.elsewhere)
-    named = ", ".join(f"{escaped(name)} ({n:,})" for name, n in schools.most_common(NAMED))
+    most = schools.most_common(NAMED)
+    named = ", ".join(f"{escaped(shortened(name, 80))} ({n:,})" for name, n in most)
     more = f" and {len(schools) - NAMED:,} more schools" if len(schools) > NAMED else ""
     locked = counted(len(wish.locked), "locked account")
     return f"{len(people):,} of {locked} also work at: {named}{more}"
@@ -266,7 +270,7 @@ def _decided(request: ReleaseRequest) -> str:
         request.state, ":heavy_minus_sign:"
     )
     at = f" {when(request.decided_at)}" if request.decided_at else ""
-    reason = f"\n>{escaped(request.decision_reason)}" if request.decision_reason else ""
+    reason = quoted(request.decision_reason or "")
     return f"{mark} *{escaped(_outcome(request)).rstrip('.')}*{at}{reason}"
 
 
@@ -285,7 +289,7 @@ def decline_form(target: Target, school: School, elsewhere: int) -> Block:
 
 def told_asker(partner: Partner, school: School, request: ReleaseRequest) -> Picture:
     """How the wish ended, by direct message to whoever asked."""
-    title = f"{school_title(school)} of {partner.name}"
+    title = f"{_title(school)} of {partner.name}"
     who = request.decided_name or ""
     if request.state == GRANTED:
         text = f"{who} released accounts of {title}, as you asked."
@@ -302,18 +306,18 @@ def told_asker(partner: Partner, school: School, request: ReleaseRequest) -> Pic
 def released_note(name: str, school: School, people: Sequence[Locked], reason: str) -> Picture:
     """One line of the audit trail: who is let in again."""
     count = counted(len(people), "account")
-    text = f"{name} released {count} of {school_title(school)}: {named_first(people)}."
+    text = f"{name} released {count} of {_title(school)}: {named_first(people)}."
     return _line(text, reason)
 
 
 def asked_note(name: str, school: School, count: int) -> Picture:
     people = counted(count, "account")
-    title = school_title(school)
+    title = _title(school)
     return _line(f"{name} asked support to release {people} of {title}, who also work elsewhere.")
 
 
 def declined_note(name: str, school: School, reason: str) -> Picture:
-    return _line(f"{name} declined to release accounts of {school_title(school)}.", reason)
+    return _line(f"{name} declined to release accounts of {_title(school)}.", reason)
 
 
 def named_first(people: Sequence[Locked]) -> str:
@@ -324,4 +328,8 @@ def named_first(people: Sequence[Locked]) -> str:
 
 def _line(text: str, reason: str = "") -> Picture:
     shown = escaped(text)
-    return Picture(shown, [section(f"{shown}\n>{escaped(reason)}" if reason else shown)])
+    return Picture(shown, [section(f"{shown}{quoted(reason)}")])
+
+
+def _title(school: School) -> str:
+    return shortened(school_title(school), NAME)

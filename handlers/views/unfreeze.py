@@ -13,7 +13,9 @@ from handlers.views.blocks import (
     context,
     escaped,
     modal,
+    quoted,
     section,
+    shortened,
     text_input,
     when,
 )
@@ -34,7 +36,8 @@ from storage.schools import School, Transition
 from storage.unfreezes import APPROVED, DENIED, OPEN, WITHDRAWN, Asker, Unfreeze
 
 REASON = "reason"
-ASKERS_SHOWN = 10
+# A message has room for so much of what people gave as their reasons, and of a name.
+ASKERS_BYTES, NAME = 4_500, 150
 NAMED = 12
 
 
@@ -60,7 +63,7 @@ class Effect:
 
 def request_card(case: Case) -> Picture:
     """The card in the support channel: who asks and why, with Approve and Deny while open."""
-    title = f"{school_title(case.school)} of {case.partner.name}"
+    title = f"{shortened(school_title(case.school), NAME)} of {case.partner.name}"
     sentence = f"Unfreeze requested: {title}."
     blocks = [section(f"*Unfreeze requested: {escaped(title)}*"), *_frozen(case)]
     blocks.append(section(_askers(case.request.askers)))
@@ -81,17 +84,18 @@ def _frozen(case: Case) -> list[Block]:
     if case.freeze is None:
         return [context(f"{count} attached")]
     by = f"Frozen by {escaped(case.freeze.actor_name)} {when(case.freeze.at)}"
-    reason = f": {escaped(case.freeze.reason)}" if case.freeze.reason else ""
-    return [context(f"{by}{reason} · {count} attached")]
+    return [context(f"{by} · {count} attached{quoted(case.freeze.reason)}")]
 
 
 def _askers(askers: Sequence[Asker]) -> str:
-    lines = [
-        f"• {escaped(asker.name)} {when(asker.at)}: {escaped(asker.reason)}"
-        for asker in askers[:ASKERS_SHOWN]
-    ]
-    more = len(askers) - ASKERS_SHOWN
-    return "\n".join(lines + ([f"…and {more} more"] if more > 0 else []))
+    lines: list[str] = []
+    for asker in askers:
+        line = f"• {escaped(asker.name)} {when(asker.at)}:{quoted(asker.reason)}"
+        if lines and len("\n".join([*lines, line]).encode()) > ASKERS_BYTES:
+            break
+        lines.append(line)
+    more = len(askers) - len(lines)
+    return "\n".join(lines + ([f"…and {more} more"] if more else []))
 
 
 _OUTCOMES = {APPROVED: "Approved", DENIED: "Denied", WITHDRAWN: "Withdrawn"}
@@ -107,7 +111,7 @@ def _decided(request: Unfreeze) -> str:
         request.state, ":heavy_minus_sign:"
     )
     at = f" {when(request.decided_at)}" if request.decided_at else ""
-    reason = f"\n>{escaped(request.decision_reason)}" if request.decision_reason else ""
+    reason = quoted(request.decision_reason or "")
     return f"{mark} *{escaped(_outcome(request)).rstrip('.')}*{at}{reason}"
 
 
@@ -128,9 +132,9 @@ def asked_picture(target: Target, sentence: str) -> Picture:
 def asked_form(target: Target, school: School, request: Unfreeze, asker: Asker) -> Block:
     """For whoever has asked already: what they said, who else asks, and the way back."""
     title = escaped(school_title(school))
-    mine = f"You asked {when(asker.at)} to unfreeze *{title}*:\n>{escaped(asker.reason)}"
+    mine = f"You asked {when(asker.at)} to unfreeze *{title}*:{quoted(asker.reason)}"
     others = [other.name for other in request.askers if other.person != asker.person]
-    also = f"Also asked for by {escaped(', '.join(others[:ASKERS_SHOWN]))}. " if others else ""
+    also = f"Also asked for by {escaped(', '.join(others[:NAMED]))}. " if others else ""
     decides = f"{also}The support team still has to decide; you get a direct message then."
     blocks = [section(mine), context(decides), actions("asked", _withdraw(target))]
     return modal("told", "Request unfreeze", blocks, target.packed(), None)
@@ -188,12 +192,12 @@ def _staying(account: Locked) -> str:
 def may_request(target: Target, sentence: str) -> Picture:
     """The answer to an admin who tried to unfreeze: the refusal, and the way that is open."""
     ask = button("Request unfreeze…", REQUEST, target.packed())
-    return Picture(sentence, [section(escaped(sentence)), actions("refused", ask)])
+    return Picture(escaped(sentence), [section(escaped(sentence)), actions("refused", ask)])
 
 
 def told_askers(school: School, partner: Partner, request: Unfreeze) -> Picture:
     """What everybody who asked is told by direct message."""
-    title = school_title(school)
+    title = shortened(school_title(school), NAME)
     who, reason = request.decided_name or "", request.decision_reason or ""
     if request.state == APPROVED:
         state = STATUS_WORDS[school.status]
@@ -210,5 +214,6 @@ def told_askers(school: School, partner: Partner, request: Unfreeze) -> Picture:
 
 def no_longer_asked_note(asker: str, school: School) -> Picture:
     """One line of the audit trail: somebody withdrew, whoever else asks."""
-    text = escaped(f"{asker} withdrew the request to unfreeze {school_title(school)}.")
+    title = shortened(school_title(school), NAME)
+    text = escaped(f"{asker} withdrew the request to unfreeze {title}.")
     return Picture(text, [section(text)])

@@ -24,8 +24,6 @@ NAME_SECONDS = 3_600.0
 CLICK_SECONDS = 1.5
 # More groups than these are read in one request: Slack allows about 20 requests a minute.
 ONE_BY_ONE = 4
-# For addresses there is what is left of the three seconds in which a dialog has to open.
-ADDRESS_SECONDS = 0.7
 
 T = TypeVar("T")
 
@@ -107,12 +105,13 @@ class People:
         """The address in the user's profile; empty when Slack does not tell."""
         return _address(self._users.get(user))
 
-    def addresses(self, ids: Collection[str]) -> Mapping[str, str]:
+    def addresses(self, ids: Collection[str], seconds: float) -> Mapping[str, str]:
         """The address of each of these users and of every member of these groups, by user.
 
-        "" for whom Slack does not tell in time, and for a group that cannot be read, by its id.
+        "" for whom Slack does not tell in so many seconds, and for a group that cannot be read, by
+        its id.
         """
-        until = time.monotonic() + ADDRESS_SECONDS
+        until = time.monotonic() + seconds
         members = self._in_time(self._members, [id for id in ids if id.startswith("S")], until)
         users = {id for id in ids if not id.startswith("S")}.union(*filter(None, members.values()))
         known = self._in_time(self._user, sorted(users), until)

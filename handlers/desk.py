@@ -14,8 +14,8 @@ from storage.store import Store, Stores
 # Answers who a Slack user is: (user id, name in the payload, team id, groups that matter).
 Who = Callable[[str, str, str, Collection[str]], Person]
 # Answers, for ids of users and of user groups, the address of each user and of each member; for
-# whom Slack does not tell in time, and for a group that cannot be read, "".
-Addresses = Callable[[Collection[str]], Mapping[str, str]]
+# whom Slack does not tell within so many seconds, and for a group that cannot be read, "".
+Addresses = Callable[[Collection[str], float], Mapping[str, str]]
 # Runs something soon, in another thread: Slack calls that a click must not wait for.
 Later = Callable[[Callable[[], object]], None]
 

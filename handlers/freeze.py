@@ -1,5 +1,6 @@
 """Freeze one school, after its modal has shown what that does."""
 
+import time
 from dataclasses import dataclass
 
 from slack_bolt import App
@@ -103,10 +104,11 @@ def register(app: App, desk: Desk) -> None:
 
 
 def pressed(click: Click, desk: Desk) -> Reply:
+    since = time.monotonic()
     access = desk.access(click.target.partner)
     person = click.person(desk, access)
     require(person, Right.FREEZE, access)
-    asking = _Asking(person, access, addresses(desk, person.id, access))
+    asking = _Asking(person, access, addresses(desk, person.id, access, since))
     with desk.read() as store:
         school = _school(store, click.target)
         if not _can(school) or school.version != click.target.version:
@@ -171,7 +173,7 @@ def _difference(store: Store, preview: Preview, before: Target) -> Difference:
 def _submitted(click: Click, desk: Desk) -> Reply:
     if (fix := _unconfirmed(click, desk)) is not None:
         return fix
-    target = click.target
+    since, target = time.monotonic(), click.target
     access = desk.access(target.partner)
     person = click.person(desk, access)
     ask = Ask(
@@ -187,7 +189,7 @@ def _submitted(click: Click, desk: Desk) -> Reply:
     try:
         frozen = freeze(ask, desk, target.digest, _spare_ticked(click))
     except PreviewChanged:
-        asking = _Asking(person, access, addresses(desk, person.id, access))
+        asking = _Asking(person, access, addresses(desk, person.id, access, since))
         with desk.read() as store:
             return Show(_form(store, _school(store, target), click, asking, changed_from=target))
     return _told(frozen)

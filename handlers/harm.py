@@ -1,5 +1,6 @@
 """Whom a freeze would hit that nobody may have thought of: found by the addresses in Slack."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from storage.rules.rights import Access
 from storage.schools import School
 from storage.store import Store
 
+# All that is asked of Slack before a dialog opens, within the three seconds that it has for that.
+SECONDS = 1.8
+
 
 @dataclass(frozen=True)
 class Addresses:
@@ -19,9 +23,13 @@ class Addresses:
     admins: Mapping[str, str]
 
 
-def addresses(desk: Desk, user: str, access: Access) -> Addresses:
-    """Read from Slack within a set time, so before any transaction; `who` was asked before."""
-    return Addresses(desk.email(user), desk.addresses(access.admins))
+def addresses(desk: Desk, user: str, access: Access, since: float) -> Addresses:
+    """Read from Slack in what is left of the time `since` (time.monotonic) somebody clicked.
+
+    So before any transaction, and after `who`, which needs the same of Slack.
+    """
+    left = max(0.0, SECONDS - (time.monotonic() - since))
+    return Addresses(desk.email(user), desk.addresses(access.admins, left))
 
 
 def harm(store: Store, school: School, known: Addresses) -> Harm:

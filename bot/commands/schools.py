@@ -1,5 +1,6 @@
 """`recess schools`: what they are, what happened to them, and deciding about them."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -179,7 +180,7 @@ def freeze(partner: str, school: str, by: str, reason: str, yes: bool, spare: st
     with desk_of(settings.load()) as desk:
         ask, access = _ask(desk, partner, school, by, reason), desk.access(partner)
         require(ask.person, Right.FREEZE, access)
-        known = addresses(desk, by, access)
+        known = addresses(desk, by, access, time.monotonic())
         with desk.read() as store:
             found = store.schools.named(store.partners.named(partner), school)
             preview = store.locks.preview(found)

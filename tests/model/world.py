@@ -143,7 +143,7 @@ class World:
             stores=self.stores,
             who=lambda user, name, team, groups: PEOPLE[name],
             email=lambda user: "",
-            addresses=lambda ids: {},
+            addresses=lambda ids, seconds: {},
             forget_group=lambda group: None,
             slack=cast(WebClient, None),
             later=lambda work: None,

@@ -63,6 +63,14 @@ def cut(markup: str, limit: int) -> str:
     return f"{head}…"
 
 
+def within(markup: str, most: int) -> str:
+    """Cut for one section, and to so many bytes of JSON, in which a message is measured."""
+    markup = cut(markup, TEXT)
+    while (taken := len(json.dumps(markup, ensure_ascii=False).encode())) > most:
+        markup = cut(markup, len(markup) * most // taken)
+    return markup
+
+
 def quoted(reason: str) -> str:
     """What somebody gave as a reason, on lines of its own; nothing when there is none."""
     lines = shortened(reason, REASON).splitlines()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from handlers.sentences import counted, listed
 from handlers.views.blocks import (
-    TEXT,
     Block,
     Picture,
     actions,
@@ -17,6 +16,7 @@ from handlers.views.blocks import (
     section,
     shortened,
     text_input,
+    within,
 )
 from handlers.views.ids import (
     CONFIRM_FORM,
@@ -161,7 +161,7 @@ def _ended(handed: Handed) -> Picture:
 def _refused(handed: Handed) -> Picture:
     title = f"{_of(handed)} was not taken, and nothing was changed."
     again = button("Upload again…", UPLOAD, Target(handed.partner.slug).packed())
-    reason = _within(escaped(handed.upload.reason), 6_000)
+    reason = within(escaped(handed.upload.reason), 6_000)
     blocks = [section(f":no_entry: *{escaped(title)}*"), section(reason), actions("again", again)]
     return Picture(cut(f"{escaped(title)} {reason}", REASON), blocks)
 
@@ -198,14 +198,14 @@ def ended_note(handed: Handed) -> Picture:
 def _preview(handed: Handed) -> Picture:
     preview = handed.upload.preview
     title = f"{_of(handed)} is checked. Nothing is changed yet; this is what it would do."
-    held = f":raised_hand: {_within(escaped(preview.held), 1_500)}"
+    held = f":raised_hand: {within(escaped(preview.held), 1_200)}"
     blocks = [
         section(f"*{escaped(title)}*"),
-        *_lines("Schools", preview.schools, 5_000),
-        *_lines("Staff", preview.staff, 2_500),
+        *_lines("Schools", preview.schools, 4_000),
+        *_lines("Staff", preview.staff, 2_000),
         *([section(held)] if preview.held else []),
         actions("upload", *_ways(handed)),
-        context(f"{_decisions(handed)} {_within(escaped(preview.note), 1_000)}".strip()),
+        context(f"{_decisions(handed)} {within(escaped(preview.note), 800)}".strip()),
     ]
     return Picture(cut(escaped(f"{title} {preview.held}".strip()), REASON), blocks)
 
@@ -219,15 +219,7 @@ def _lines(title: str, lines: Sequence[Line], most: int) -> list[Block]:
         named = sign in _SIGNS
         told += [f"_{_SIGNS[sign]}_"] if named else []
         told += [f"{'• ' if named else ''}{escaped(text)}" for s, text in lines if s == sign]
-    return [section(_within("\n".join(told), most))]
-
-
-def _within(markup: str, most: int) -> str:
-    """Cut for one section, and to so many bytes of UTF-8, in which a message is measured."""
-    markup = cut(markup, TEXT)
-    while (size := len(markup.encode())) > most:
-        markup = cut(markup, len(markup) * most // size)
-    return markup
+    return [section(within("\n".join(told), most))]
 
 
 def _ways(handed: Handed) -> list[Block]:
@@ -265,5 +257,5 @@ def _of(handed: Handed) -> str:
 
 
 def _told(mark: str, text: str) -> Picture:
-    told = _within(cut(escaped(text), REASON), 8_000)
+    told = within(cut(escaped(text), REASON), 8_000)
     return Picture(told, [section(f"{mark} {told}")])

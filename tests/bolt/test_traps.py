@@ -242,6 +242,15 @@ def test_a_click_never_waits_as_long_as_slack_asks(
     assert lincoln.status("Oak Elementary") == "action_needed"
 
 
+def test_a_click_does_not_wait_for_the_dialog_that_it_opens(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    workspace.slack.dispatch.seconds = 1.0
+    workspace.slack.misbehave("slow", "views.open", seconds=1.5)
+    assert card.click("Freeze", school="Oak Elementary", by="ana").ok
+    workspace.expect_modal("ana", "Freezing Oak Elementary")
+
+
 @pytest.mark.parametrize("kind", ["reset", "status", "html", "timeout"])
 def test_a_dialog_that_slack_does_not_open_is_told(
     workspace: Office, lincoln: District, card: Card, kind: Any

@@ -86,6 +86,16 @@ def refused_right(reason: Reason, right: Right) -> str:
             "Only the support team can unfreeze a school. Nothing was changed. "
             "As an admin of the partner you can request it, with a reason."
         )
+    if right is Right.RELEASE:
+        return (
+            "Only the support team can release accounts. Nothing was changed. As an admin of the "
+            "partner you can ask for it in the menu of the frozen school."
+        )
+    if right is Right.LINK:
+        return (
+            "Only the support team can link re-created schools. Nothing was changed. As an admin "
+            "of the partner you can ask for it: “This is a mistake…” in the menu of the school."
+        )
     return (
         f"You are not among the people who may {act} here. Nothing was changed. "
         "The support team decides who may; ask them if it should be you."
@@ -137,6 +147,12 @@ def not_done(change: Change, medium: Medium = PLAIN) -> str:
     if change.refusal in _ADVERBS:
         return f"{medium.text(title)} {_ADVERBS[change.refusal]}: {by}. Nothing was changed."
     return f"You were looking at an older state: {by}. Nothing was changed by this."
+
+
+def whom_to_ask(contact: str) -> str:
+    """For somebody who may do nothing here; `contact` is empty when nobody said."""
+    who = contact or "the support team, which decides who may,"
+    return f"Ask {who} if it should be you."
 
 
 def listed(titles: Iterable[str]) -> str:

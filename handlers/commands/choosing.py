@@ -11,6 +11,7 @@ from typing import Protocol
 from handlers import sight
 from handlers.commands.lines import OF_A_PARTNER, Line, folded, near
 from handlers.desk import Desk
+from handlers.sentences import whom_to_ask
 from handlers.sight import Sight, sight_of
 from storage.errors import RecessError
 from storage.partners import Partner
@@ -38,16 +39,18 @@ class Choice:
 class Stranger(RecessError):
     """Somebody who may see no partner at all."""
 
-    def __init__(self, seen: Sight) -> None:
-        super().__init__(
+    def __init__(self, seen: Sight, contact: str) -> None:
+        nobody = (
+            "Recess shows schools to the admins and viewers of a partner and to the support team, "
+            f"and you are none of them here. {whom_to_ask(contact)} `/schools whoami` says how "
+            "you are known."
+        )
+        unread = (
             "Whether you may see any schools could not be checked: Slack did not tell who is in "
             "the user groups. Nothing was changed. Try again in a minute, and tell the support "
             "team if it stays so."
-            if seen.unread
-            else "Recess shows schools to the admins and viewers of a partner and to the support "
-            "team, and you are none of them here. The support team decides who is; ask them if "
-            "it should be you. `/schools whoami` says how you are known."
         )
+        super().__init__(unread if seen.unread else nobody)
 
 
 class NoSuchPartner(RecessError):
@@ -76,7 +79,7 @@ def choose(asker: Asker, desk: Desk, line: Line) -> Choice:
             return Choice(person, partner, rest)
     seen = sight_of(asker, desk)
     if not seen.partners:
-        raise Stranger(seen)
+        raise Stranger(seen, desk.support_contact)
     if _names_a_partner(line):
         raise NoSuchPartner(line.rest, seen)
     if len(seen.partners) > 1:

@@ -21,7 +21,11 @@ def who_am_i(asker: Asker, desk: Desk) -> Say:
     known = [_known(person, partner, desk) for partner in explained]
     unread = {*_unread(sight.person), *_unread(person)}
     picture = whoami_picture(
-        person.name, known, sorted(unread), len(sight.partners) - len(explained)
+        person.name,
+        known,
+        sorted(unread),
+        more=len(sight.partners) - len(explained),
+        contact=desk.support_contact,
     )
     return Say(picture.text, tuple(picture.blocks))
 

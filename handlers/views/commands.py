@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from handlers.sentences import PLAIN, STATUS_WORDS, Medium, counted, listed
+from handlers.sentences import PLAIN, STATUS_WORDS, Medium, counted, listed, whom_to_ask
 from handlers.views import menu
 from handlers.views.blocks import (
+    BUTTON_VALUE,
     SLACK,
     Block,
     Picture,
@@ -110,6 +111,9 @@ def _pager(shown: Listing) -> list[Block]:
         return []
     here = Target(shown.partner.slug, words=shown.asked)
     turns = []
+    # The buttons carry what was typed, and a page more.
+    if len(here.packed()) > BUTTON_VALUE - len(',"page":9999'):
+        return [context("What you typed is too long to turn its pages; type less of it.")]
     if shown.page > 0:
         turns.append(button("Back", PAGE_BACK, here.on_page(shown.page - 1).packed()))
     if shown.page + 1 < shown.pages:
@@ -190,7 +194,9 @@ class Known:
     may: Collection[Right]
 
 
-def whoami_picture(name: str, known: Sequence[Known], unread: Sequence[str], more: int) -> Picture:
+def whoami_picture(
+    name: str, known: Sequence[Known], unread: Sequence[str], *, more: int, contact: str
+) -> Picture:
     """`unread` are user groups that Slack did not tell; `more` partners are not explained."""
     lines = [_known(one) for one in known[:EXPLAINED]]
     if more:
@@ -205,7 +211,7 @@ def whoami_picture(name: str, known: Sequence[Known], unread: Sequence[str], mor
     if not known and not unread:
         lines.append(
             "You are no admin or viewer of a partner and not in the support team, so you may not "
-            "see or change any school here. The support team decides who may; ask them."
+            f"see or change any school here. {escaped(whom_to_ask(contact))}"
         )
     shown = [cut(line, LINE) for line in (head, *lines)]
     return Picture(cut("\n".join(shown), LONGEST), [section(line) for line in shown])

@@ -173,7 +173,6 @@ def _desk(desk: Desk, looking: Looking) -> Block:
 
 def _waiting(store: Store, channel: str, query: str) -> Waiting:
     overview, wanted = store.overview, query.casefold().strip()
-    partners = overview.partners()
     return Waiting(
         unfreezes=overview.unfreezes(),
         releases=overview.releases(),
@@ -182,6 +181,7 @@ def _waiting(store: Store, channel: str, query: str) -> Waiting:
         failing=overview.failing(),
         sources=overview.new_sources(),
         silent=overview.silent(),
-        partners=partners,
-        found=[p for p in partners if wanted in p.name.casefold() or wanted in p.slug],
+        partners=[
+            p for p in overview.partners() if wanted in p.name.casefold() or wanted in p.slug
+        ],
     )

@@ -47,7 +47,7 @@ FAILING, SOURCES, SILENT, PARTNERS = "failing", "sources", "silent", "partners"
 
 @dataclass(frozen=True)
 class Waiting:
-    """Everything that the support team is shown; `found` are the partners that were searched."""
+    """Everything that the support team is shown; `partners` are those that were searched for."""
 
     unfreezes: Sequence[Wish]
     releases: Sequence[Wish]
@@ -57,7 +57,6 @@ class Waiting:
     sources: Sequence[Line]
     silent: Sequence[Silent]
     partners: Sequence[Line]
-    found: Sequence[Line]
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ def _parts(waiting: Waiting) -> list[Part]:
             PARTNERS,
             "Partners",
             ("partner", "partners"),
-            [[_line(line)] for line in waiting.found],
+            [[_line(line)] for line in waiting.partners],
             PARTNERS_FEW,
         ),
     ]

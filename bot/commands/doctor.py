@@ -155,7 +155,10 @@ def _names(runs: Iterable[Run]) -> str:
 
 
 def _runs(store: Store, partner: Partner) -> Iterator[Finding]:
-    ended = [r for r in store.runs.of(partner, LOOK_BACK) if r.outcome not in (None, SKIPPED)]
+    newest = store.runs.of(partner, LOOK_BACK)
+    if newest and newest[0].outcome is None and newest[0].retries:
+        yield skipped(f"{partner.slug}: the roster could not be read yet. {newest[0].reason}")
+    ended = [run for run in newest if run.outcome not in (None, SKIPPED)]
     if ended and ended[0].outcome == FAILED:
         yield wrong(
             f"{partner.slug}: the last sync, of {when(ended[0].finished_at)}, failed. "

@@ -116,7 +116,8 @@ source = { kind = "tp-connector", path = "drops/lincoln-usd", quiet_minutes = 10
 
 - **Keys**: `path`; `quiet_minutes` (10), for which nothing in a batch may have changed.
 - **Reads** every complete and quiet batch in the order of its last change: the newest bulk with the
-  later deltas, or the last applied roster with the deltas.
+  later deltas, or the last applied roster with the deltas. A school that people name before it
+  comes is remembered with them.
 - **Gentle**: what was read moves to `archive`, a batch at fault to `rejected` beside a report. A
   batch of a held run stays, also after Discard: it is held again each night until a corrected
   batch comes, or somebody takes it out.

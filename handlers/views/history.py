@@ -54,7 +54,7 @@ class Past:
 
 def history_form(target: Target, past: Past) -> Block:
     blocks = [section(f"*{escaped(school_title(past.school))}*\n{_now(past)}"), *_open(past)]
-    blocks += [section(_line(row)) for row in past.rows]
+    blocks += [section(_line(row)) for row in past.rows[:ON_A_PAGE]]
     return modal("history", "History", [*blocks, *_pager(target, past)], target.packed(), None)
 
 

@@ -42,7 +42,7 @@ def choices(school: School, may: Collection[Right]) -> list[str]:
     offered = [choice for choice, right in OFFERED[school.status].items() if right in may]
     if UNFREEZE in offered:
         # Who may unfreeze has nobody to ask.
-        offered.remove(REQUEST)
+        offered = [choice for choice in offered if choice != REQUEST]
     if Right.LINK in may and not school.present:
         offered.append(LINK)
     return [*offered, HISTORY]

@@ -13,9 +13,12 @@ from handlers.views.blocks import (
     divider,
     escaped,
     modal,
+    quoted,
     section,
+    shortened,
     text_input,
     when,
+    within,
 )
 from handlers.views.ids import (
     ANSWER_CASE,
@@ -33,6 +36,8 @@ from storage.schools import School
 
 WHAT, ANSWER = "what", "answer"
 REPORTS_SHOWN = 5
+# Bytes of what people wrote, of which a card shows two parts, and characters of a source's id.
+BYTES, ID = 4_000, 60
 
 # What a line about a case says, once it is as it is now.
 CaseNote = Callable[[Partner, Case, School], Picture]
@@ -110,8 +115,8 @@ def case_card(facts: CaseFacts) -> Picture:
     blocks = [
         section(f"*Reported as a mistake: {escaped(title)}*"),
         section(_facts(facts)),
-        section(_reports(case.reports)),
-        *([section(_answered(case))] if case.answer else []),
+        section(within(_reports(case.reports), BYTES)),
+        *([section(within(_answered(case), BYTES))] if case.answer else []),
     ]
     if case.state == OPEN:
         return Picture(escaped(sentence), [*blocks, _buttons(facts)])
@@ -128,7 +133,8 @@ def _facts(facts: CaseFacts) -> str:
     lines = [
         f"Source: {escaped(_SOURCES.get(kind, kind))} · Last seen: {seen}",
         f"{STATUS_WORDS[school.status]} since {when(school.since)} · "
-        f"{counted(facts.people, 'person', 'people')} affected · id {escaped(school.id)}",
+        f"{counted(facts.people, 'person', 'people')} affected · "
+        f"id {escaped(shortened(school.id, ID))}",
     ]
     if run is not None and run.finished_at is not None:
         outcome = (run.outcome or "").replace("_", " ")
@@ -178,7 +184,7 @@ def answer_form(form: str, target: Target, school: School, case: Case) -> Block:
 def joined_note(school: School, report: Report) -> Picture:
     """One line of both threads for a report that joined an open case."""
     text = f"{escaped(report.name)} reported {escaped(school_title(school))} as a mistake too."
-    return Picture(text, [section(f"{text}\n>{escaped(report.reason)}")])
+    return Picture(text, [section(f"{text}{quoted(report.reason)}")])
 
 
 def answered_note(partner: Partner, case: Case, school: School) -> Picture:
@@ -188,7 +194,7 @@ def answered_note(partner: Partner, case: Case, school: School) -> Picture:
     verb = "answered" if case.state == OPEN else "closed"
     text = f"{who} {verb} the report that {title} is missing by mistake."
     said = f"{text} {escaped(case.answer)}"
-    return Picture(said, [section(f"{text}\n>{escaped(case.answer)}")])
+    return Picture(said, [section(f"{text}{quoted(case.answer)}")])
 
 
 def closed_note(partner: Partner, case: Case, school: School) -> Picture:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.sentences import listed
-from handlers.views.blocks import Picture, context, escaped, section, shortened
+from handlers.views.blocks import Picture, context, cut, escaped, section
 from storage.partners import Partner
 from storage.troubles import APP, ChannelTrouble
 
@@ -90,5 +90,5 @@ def instead(
         if in_thread
         else "To decide, open Recess under Apps and look at its Home tab, or type `/schools`."
     )
-    text = shortened(said.text, CONTENT)
+    text = cut(said.text, CONTENT)
     return Picture(f"{text} {why} {act}", [section(text), context(f"{why} {act}")])

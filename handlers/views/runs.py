@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 from handlers.sentences import counted, school_title
-from handlers.views.blocks import Picture, context, escaped, section, shortened
+from handlers.views.blocks import Picture, context, escaped, section, shortened, within
 from storage.partners import Partner
 from storage.runs import Run
 from storage.schools import School
 
 NAMED = 15
 REASON = 600
+# Of the reason in each line of a card, which has to be one message.
+BYTES = 600
 
 
 def connected(partner: Partner, run: Run) -> Picture:
@@ -29,7 +31,7 @@ def fault_card(night: str, failed: Sequence[Run]) -> Picture:
         return Picture("Every roster that failed that night was read after all.")
     count = counted(len(failed), "partner")
     head = f"The roster of {count} could not be read on the night of {night}."
-    lines = [f"• *{escaped(run.partner)}*: {_reason(run)}" for run in failed[:NAMED]]
+    lines = [f"• *{escaped(run.partner)}*: {within(_reason(run), BYTES)}" for run in failed[:NAMED]]
     more = [f"…and {len(failed) - NAMED:,} more"] if len(failed) > NAMED else []
     foot = "Nothing was changed. It is tried again the next night; `recess sync` tries at once."
     title = section(f":warning: *{escaped(head)}*")

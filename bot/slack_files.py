@@ -72,16 +72,11 @@ class SlackFiles:
 
     def _download(self, file: GivenFile, address: str, path: Path) -> int:
         """Answers how many bytes came."""
+        arrived = 0
         with self._opened(file, address) as answer, path.open("wb") as out:
-            blocks = answer.iter_bytes()
-            first = next(blocks, b"")
-            # Without the scope Slack leads to its page to sign in, and says 200.
-            if "html" in answer.headers.get("content-type", "") or first.lstrip()[
-                :20
-            ].lower().startswith(PAGES):
-                raise FileRefused(_a_page(file))
-            arrived = out.write(first)
-            for block in blocks:
+            for block in answer.iter_bytes():
+                if arrived == 0 and _is_a_page(answer, block):
+                    raise FileRefused(_a_page(file))
                 arrived += out.write(block)
                 if arrived > LARGEST:
                     raise _too_large(file)
@@ -122,6 +117,12 @@ def _check_status(file: GivenFile, answer: httpx.Response) -> None:
         raise FileRefused(_a_page(file))
     if code != 200:
         raise SlackAway(f"Slack answered {code}")
+
+
+def _is_a_page(answer: httpx.Response, first: bytes) -> bool:
+    """Without the scope Slack leads to its page to sign in, and says 200."""
+    says_so = "html" in answer.headers.get("content-type", "")
+    return says_so or first.lstrip()[:20].lower().startswith(PAGES)
 
 
 def _refused(file: GivenFile, code: str) -> str:

@@ -6,6 +6,7 @@ import io
 import pytest
 
 from handlers.commands import lines
+from handlers.commands.lines import Line
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.surfaces import Card
@@ -318,6 +319,21 @@ def test_a_group_that_cannot_be_read_is_named(workspace: Office, lincoln: Distri
 
 
 # Words
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", Line("", "")),
+        ("  LIST   Frozen ", Line("list", "Frozen")),
+        ("history “Oak, East”", Line("history", "Oak, East")),
+        ("find 'St. Mary's'", Line("search", "St. Mary's")),
+        ("a &amp; b &lt;c&gt;", Line("", "a & b <c>")),
+        ("search " + "x" * 500, Line("search", "x" * 73)),
+    ],
+)
+def test_what_is_typed_is_read_as_it_was_meant(text: str, line: Line) -> None:
+    assert lines.read(text) == line
 
 
 def test_help_names_every_command(workspace: Office) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from handlers.telling import HOLD
 from handlers.views import reminders as view
 from handlers.views.blocks import Picture
-from handlers.views.reminders import OpenCase, Waiting, Wish
+from handlers.views.reminders import OpenCase, Verb, Waiting, Wish
 from storage.messages import Message
 from storage.partners import Partner
 from storage.releases import KIND as RELEASE
@@ -170,7 +170,7 @@ def _wishes(store: Store, partner: Partner, zone: ZoneInfo) -> list[Wish]:
 
 
 def _wish(
-    store: Store, verb: str, kind: str, request: Unfreeze | ReleaseRequest, name: str
+    store: Store, verb: Verb, kind: str, request: Unfreeze | ReleaseRequest, name: str
 ) -> Wish:
     school = store.schools.by_key(request.school_key)
     card = store.messages.about(kind, str(request.id))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from handlers.sentences import counted, listed, school_title
 from handlers.views.blocks import Picture, escaped, section, shortened
@@ -13,6 +14,8 @@ from storage.runs import Run
 from storage.schools import School
 
 NAMED, LONGEST, REASON = 5, 80, 300
+
+Verb = Literal["Unfreeze", "Release accounts of"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class OpenCase:
 class Wish:
     """What somebody wants support to do with a school, for so many days."""
 
-    verb: str
+    verb: Verb
     school: School
     name: str
     days: int

@@ -12,7 +12,7 @@ from storage.schools import School
 from storage.store import Store
 
 # All that is asked of Slack before a dialog opens, within the three seconds that it has for that.
-SECONDS = 1.8
+SECONDS = 1.5
 
 
 @dataclass(frozen=True)

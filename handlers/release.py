@@ -20,7 +20,7 @@ from storage.locks import Locked
 from storage.partners import Partner
 from storage.releases import DECLINED, GRANTED, OPEN, VOID, ReleaseRequest
 from storage.rules.lifecycle import Status
-from storage.rules.rights import Person, Right
+from storage.rules.rights import Person, Reason, Right, allows
 from storage.schools import School
 from storage.store import Store
 
@@ -64,6 +64,28 @@ def release(
         _told(store, partner, released, ask)
         _answer(store, partner, school, wish, ask, answered=bool(request_id))
     return released
+
+
+def request(ask: Ask, desk: Desk) -> ReleaseRequest | None:
+    """Ask support to release those of a Frozen school who also work elsewhere.
+
+    Answers the wish that is open now, which may be somebody else's; None: this delivery was done
+    before. Raises NotPossible when nobody of them is locked, or the school is not Frozen.
+    """
+    with desk.transaction() as store:
+        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+            return None
+        partner = store.partners.locked(ask.partner)
+        require(ask.person, Right.FREEZE, partner.access(desk.support_group))
+        [school] = store.schools.picked(partner, ask.schools)
+        require_freeze(store, school, ask.expected.get(school.id))
+        _require_somebody(store, school)
+        known = store.releases.open_for(school)
+        if known is None:
+            ask_support(store, partner, school, ask, desk.support_channel)
+        wish = known or store.releases.open_for(school)
+        assert wish is not None
+    return wish
 
 
 def decline(ask: Ask, desk: Desk, request_id: int) -> None:
@@ -111,7 +133,7 @@ def at_once(store: Store, partner: Partner, school: School, ask: Ask) -> int:
 def ask_support(
     store: Store, partner: Partner, school: School, ask: Ask, support_channel: str
 ) -> int:
-    """Somebody has just frozen the school, and asks support to spare who also works elsewhere."""
+    """An admin asks support to spare who also works elsewhere; no such wish is open."""
     count = len(still_locked_elsewhere(store, school))
     if count:
         store.releases.ask(school, ask.actor, ask.reason, support_channel)
@@ -163,6 +185,16 @@ def _require_some(released: Released) -> None:
     )
 
 
+def _require_somebody(store: Store, school: School) -> list[Locked]:
+    people = still_locked_elsewhere(store, school)
+    if not people:
+        raise NotPossible(
+            f"Nobody whom {school_title(school)} locks works at another school, so there is nobody "
+            "to release. Nothing was changed. You can request to unfreeze the school."
+        )
+    return people
+
+
 def _told(store: Store, partner: Partner, released: Released, ask: Ask) -> None:
     note = view.released_note(ask.person.name, released.school, released.people, ask.reason)
     _note(store, partner, note)
@@ -204,7 +236,7 @@ def _note(store: Store, partner: Partner, note: Picture) -> None:
 
 
 def register(app: App, desk: Desk) -> None:
-    on_button(app, desk, ids.RELEASE_ASKED, release_pressed)
+    on_button(app, desk, ids.RELEASE_ASKED, _opened)
     on_button(app, desk, ids.RELEASE_DECLINE, _decline_pressed)
     on_button(app, desk, ids.RELEASE_ELSEWHERE, _ticked_all)
     on_button(app, desk, ids.RELEASE_NOBODY, _unticked)
@@ -213,9 +245,48 @@ def register(app: App, desk: Desk) -> None:
     on_button(app, desk, ids.RELEASE_FIND, _searched)
     on_form(app, desk, ids.RELEASE_FORM, _submitted)
     on_form(app, desk, ids.DECLINE_FORM, _declined)
+    on_form(app, desk, ids.ASK_RELEASE_FORM, _asked)
 
 
 def release_pressed(click: Click, desk: Desk) -> Reply:
+    """In a school's menu: support picks the people, and an admin may ask support to do it."""
+    access = desk.access(click.target.partner)
+    person = click.person(desk, access)
+    refused = allows(person, Right.RELEASE, access)
+    may_ask = allows(person, Right.FREEZE, access) is None
+    if may_ask and refused in (Reason.NOT_GRANTED, Reason.ADMINISTERS_PARTNER):
+        return _way_of_an_admin(click, desk)
+    return _opened(click, desk)
+
+
+def _way_of_an_admin(click: Click, desk: Desk) -> Reply:
+    target = replace(click.target, channel=click.channel, ts=click.ts)
+    with desk.read() as store:
+        school = _school(store, target)
+        require_freeze(store, school, target.version)
+        people = _require_somebody(store, school)
+        known = store.releases.open_for(school)
+    if known is not None:
+        return Say(escaped(_asked_before(known)))
+    return Open(view.ask_form(target, school, people))
+
+
+def _asked(click: Click, desk: Desk) -> Reply:
+    ask = _ask(click, desk)
+    wish = request(ask, desk)
+    if wish is None:
+        return None
+    if wish.asked_by != ask.person.id:
+        return Say(escaped(_asked_before(wish)))
+    return Say("The support team has been asked. You get a direct message when they decide.")
+
+
+def _asked_before(wish: ReleaseRequest) -> str:
+    at = PLAIN.when(wish.asked_at)
+    return f"{wish.asked_name} asked support for this {at}; they still have to decide."
+
+
+def _opened(click: Click, desk: Desk) -> Reply:
     """From a school's menu nobody is ticked; from the card of a wish, everybody it is about."""
     person = _require_right(click, desk)
     target = replace(click.target, channel=click.channel, ts=click.ts)
@@ -320,12 +391,13 @@ def _declined(click: Click, desk: Desk) -> Reply:
 def _choosing(
     store: Store, school: School, picked: Collection[int], query: str = "", page: int = 0
 ) -> Choosing:
-    released = store.releases.of(school)
+    known = store.releases.of(school)
     people = store.locks.preview(school).accounts
-    locked = [account for account in people if account.key not in released]
+    locked = [account for account in people if account.key not in known]
+    released = [account for account in people if account.key in known]
     keys = {account.key for account in locked}
     ordered = sorted(locked, key=lambda a: (not a.elsewhere, a.shown.casefold(), a.key))
-    return Choosing(school, ordered, len(people) - len(locked), keys & set(picked), query, page)
+    return Choosing(school, ordered, released, keys & set(picked), query, page)
 
 
 def _ticked(click: Click) -> set[int]:

@@ -1,7 +1,7 @@
 """Every action and callback by name, and what a button carries."""
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 
 PAUSE = "school_pause"
 FREEZE = "school_freeze"
@@ -71,6 +71,7 @@ UPLOAD_FORM = "upload_form"
 CONFIRM_FORM = "upload_confirm_form"
 RELEASE_FORM = "release_form"
 DECLINE_FORM = "decline_form"
+ASK_RELEASE_FORM = "ask_release_form"
 LINK_FORM = "link_form"
 MATCH_FORM = "match_form"
 
@@ -129,7 +130,7 @@ class Target:
     def packed(self) -> str:
         """As a button's value or a modal's private_metadata; defaults are left out."""
         default = Target(self.partner, school=self.school if self.key else "")
-        given = {k: v for k, v in asdict(self).items() if v != getattr(default, k)}
+        given = {k: v for k, v in vars(self).items() if v != getattr(default, k)}
         return json.dumps({"partner": self.partner} | given, separators=(",", ":"))
 
     @classmethod

@@ -25,6 +25,7 @@ from handlers.views.blocks import (
     when,
 )
 from handlers.views.ids import (
+    ASK_RELEASE_FORM,
     DECLINE_FORM,
     RELEASE_ASKED,
     RELEASE_BACK,
@@ -40,7 +41,7 @@ from storage.locks import Locked
 from storage.partners import Partner
 from storage.releases import DECLINED, GRANTED, OPEN, ReleaseRequest
 from storage.rules.lifecycle import Status
-from storage.schools import School, Transition
+from storage.schools import School
 
 REASON, FIND = "reason", "find"
 ON_A_PAGE = 40
@@ -57,12 +58,13 @@ TOO_MANY = (
 class Choosing:
     """Everybody whom a Frozen school locks; who also works elsewhere comes first.
 
-    `released` counts who is released already. `picked` are ticked, on whatever page they stand.
+    `released` are those who are not locked any more. `picked` are ticked, on whatever page they
+    stand.
     """
 
     school: School
     people: Sequence[Locked]
-    released: int
+    released: Sequence[Locked]
     picked: Collection[int]
     query: str = ""
     page: int = 0
@@ -113,7 +115,8 @@ def _situation(choosing: Choosing) -> str:
     count = counted(len(choosing.people), "account")
     title = escaped(school_title(choosing.school))
     text = f"*{title}* is frozen and locks *{count}*"
-    text += f"; {choosing.released:,} released already." if choosing.released else "."
+    released = f"; released already: {escaped(named_first(choosing.released))}"
+    text += f"{released if choosing.released else ''}."
     return (
         f"{text} A released account works again, also after every sync, until the school is "
         "frozen anew. Another frozen school of the same person goes on locking them."
@@ -209,7 +212,6 @@ class Wish:
     request: ReleaseRequest
     partner: Partner
     school: School
-    freeze: Transition | None
     locked: Sequence[Locked]
 
     @property
@@ -234,8 +236,8 @@ def wish_card(wish: Wish) -> Picture:
 
 
 def _asked(request: ReleaseRequest) -> str:
-    by = f"{escaped(request.asked_name)} froze it {when(request.asked_at)}"
-    return f"{by} and asks to release those who also work elsewhere.{quoted(request.reason)}"
+    by = f"{escaped(request.asked_name)} asks {when(request.asked_at)}"
+    return f"{by} to release those who also work elsewhere.{quoted(request.reason)}"
 
 
 def _who(wish: Wish) -> str:
@@ -272,6 +274,19 @@ def _decided(request: ReleaseRequest) -> str:
     at = f" {when(request.decided_at)}" if request.decided_at else ""
     reason = quoted(request.decision_reason or "")
     return f"{mark} *{escaped(_outcome(request)).rstrip('.')}*{at}{reason}"
+
+
+def ask_form(target: Target, school: School, elsewhere: Sequence[Locked]) -> Block:
+    """For an admin of the partner, who may not release anybody."""
+    count = counted(len(elsewhere), "account")
+    text = (
+        f"Only the support team can release accounts. Ask them to release the *{count}* of "
+        f"*{escaped(_title(school))}* whose people also work elsewhere: "
+        f"{escaped(named_first(elsewhere))}."
+    )
+    told = context("They stay locked until support decides; you get a direct message then.")
+    blocks = [section(text), told, text_input(REASON, "Reason", "The support team reads it.")]
+    return modal(ASK_RELEASE_FORM, "Ask for a release", blocks, target.packed(), "Ask")
 
 
 def decline_form(target: Target, school: School, elsewhere: int) -> Block:

@@ -49,11 +49,8 @@ def _release(store: Store, message: Message) -> Picture:
     assert message.subject is not None
     request = store.releases.by_id(int(message.subject))
     school = store.schools.by_key(request.school_key)
-    rows = store.schools.history(school)
-    freeze = next((row for row in rows if row.version == request.version), None)
-    locked = store.locks.unreleased(school)
     partner = store.partners.by_id(request.partner_id)
-    return wish_card(Wish(request, partner, school, freeze, locked))
+    return wish_card(Wish(request, partner, school, store.locks.unreleased(school)))
 
 
 def _fault(store: Store, message: Message) -> Picture:

@@ -138,7 +138,7 @@ def test_proposals_that_a_later_run_replaced_are_not_accepted_unseen(matched: Sh
 
 def test_only_support_may_match(matched: Shell) -> None:
     told = matched.refused("schools", "match", "lincoln", "--accept", *by("U0ANA"))
-    assert "not among the people who may link" in told
+    assert "Only the support team can link" in told
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_a_freeze_asks_support_to_release_who_also_works_elsewhere(everywhere: S
 def test_support_freezes_and_releases_in_one_step(everywhere: Shell) -> None:
     frozen = ("schools", "freeze", "lincoln", "s2", "--yes", "--release-elsewhere")
     told = everywhere.refused(*frozen, *by("U0ANA"))
-    assert "not among the people who may release accounts" in told
+    assert "Only the support team can release accounts" in told
     assert everywhere.statuses()["s2"] == "action_needed"
     shown = everywhere.done(*frozen, *by("U0SAM"))
     assert "1 account is locked; the 1 who also works elsewhere is released." in shown
@@ -262,7 +262,7 @@ def test_only_support_links_and_only_after_a_question(everywhere: Shell) -> None
     everywhere.done("sync")
     pair = ("schools", "link", "lincoln", "s2", "s9")
     told = everywhere.refused(*pair, *by("U0ANA"), "--yes")
-    assert "not among the people who may link" in told
+    assert "Only the support team can link" in told
     asked = everywhere(*pair, *by("U0SAM"))
     assert asked.exit_code == 1
     assert "Nothing was linked; --yes does it" in asked.stderr

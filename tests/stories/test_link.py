@@ -98,7 +98,7 @@ def test_only_support_links(
     workspace: Office, lincoln: District, card: Card, recreated: str
 ) -> None:
     card.choose(MENU, school="Oak Elementary", by="ana")
-    workspace.expect_ephemeral("ana", "You are not among the people who may link")
+    workspace.expect_ephemeral("ana", "Only the support team can link")
     workspace.expect_no_modal("ana")
 
 
@@ -109,7 +109,7 @@ def test_rights_lost_while_the_dialog_is_open_are_lost(
     workspace.slack.change_group("S0SUPPORT", remove=["sam"])
     workspace.heard("subteam_members_changed")
     modal.submit(reason="The same building")
-    workspace.expect_modal("sam", "Not done", "You are not among the people who may link")
+    workspace.expect_modal("sam", "Not done", "Only the support team can link")
     assert lincoln.school("lincoln-usd-0012").present is False
 
 

@@ -79,7 +79,7 @@ def test_a_linked_school_that_was_frozen_stays_frozen_and_locks_who_came_with_it
 
 
 def test_only_support_links(lincoln: District, recreated: str, desk: Desk) -> None:
-    with pytest.raises(NotPermitted, match="may link re-created schools"):
+    with pytest.raises(NotPermitted, match="can link re-created schools"):
         link(asking(ANA, "lincoln-usd-0012"), desk, recreated)
     assert lincoln.school("lincoln-usd-0012").present is False
 

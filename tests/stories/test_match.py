@@ -143,7 +143,7 @@ def test_saving_what_is_decided_already_says_so(
 
 def test_only_support_matches(workspace: Office, lincoln: District, held: Card) -> None:
     held.click("Match schools", by="ana")
-    workspace.expect_ephemeral("ana", "You are not among the people who may link")
+    workspace.expect_ephemeral("ana", "Only the support team can link")
     workspace.expect_no_modal("ana")
 
 
@@ -154,4 +154,4 @@ def test_rights_lost_while_the_dialog_is_open_are_lost(
     workspace.slack.change_group("S0SUPPORT", remove=["sam"])
     workspace.heard("subteam_members_changed")
     modal.submit(reason="One and the same")
-    workspace.expect_modal("sam", "Not done", "You are not among the people who may link")
+    workspace.expect_modal("sam", "Not done", "Only the support team can link")

@@ -271,7 +271,7 @@ def test_a_decision_falls_when_the_new_source_loses_its_school(
 
 
 def test_only_support_matches(lincoln: District, held: Card, desk: Desk) -> None:
-    with pytest.raises(NotPermitted, match="may link"):
+    with pytest.raises(NotPermitted, match="can link"):
         match(asking(ANA), desk, {}, accept=True)
     assert places(lincoln)["0012"] == ("proposed", new("0012"))
 

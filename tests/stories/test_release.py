@@ -5,6 +5,7 @@ import pytest
 from storage.accounts import Newcomer
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
+from tests.harness.slack.people_and_schools import BOTH
 from tests.harness.slack.surfaces import Card, Modal
 
 OAK = "Oak Elementary (0012)"
@@ -116,6 +117,62 @@ def test_where_nobody_works_elsewhere_nothing_is_asked_for(
     assert workspace.expect_modal("ana", "Freezing Elm Academy").offers == []
 
 
+# Asked for later
+
+
+def test_an_admin_asks_from_the_menu_of_a_frozen_school(
+    workspace: Office, lincoln: District, frozen: Card
+) -> None:
+    frozen.choose("Release accounts…", school="Oak Elementary", by="bo")
+    modal = workspace.expect_modal("bo", "Only the support team can release accounts", BOTH)
+    modal.submit(reason="She teaches at Pine")
+    workspace.expect_ephemeral("bo", "The support team has been asked")
+    frozen.expect_thread(f"Bo Lindqvist asked support to release 1 account of {OAK}")
+    wished = workspace.channel("recess-support").expect_message(
+        "Release requested", "Bo Lindqvist asks", "She teaches at Pine"
+    )
+    frozen.choose("Release accounts…", school="Oak Elementary", by="ana")
+    workspace.expect_ephemeral("ana", "Bo Lindqvist asked support for this")
+    opened(workspace, wished).submit(reason="They still teach")
+    workspace.expect_ephemeral("sam", f"1 account of {OAK} released.")
+    workspace.expect_direct_message("bo", f"Sam Sato released accounts of {OAK}")
+    frozen.expect_thread("Sam Sato released")
+    assert lincoln.locked() == {"Ada Byron", "Ben Cole"}
+
+
+def test_where_nobody_works_elsewhere_an_admin_is_told_so(
+    workspace: Office, lincoln: District
+) -> None:
+    lincoln.night(without=["Elm Academy"])
+    card = workspace.channel("lincoln-alerts").expect_message("1 school needs a decision")
+    card.click("Freeze", school="Elm Academy", by="ana")
+    workspace.expect_modal("ana", "Freezing Elm Academy").submit(reason="Closed for good")
+    workspace.expect_ephemeral("ana", "Elm Academy (0031) is frozen")
+    card.expect_update("Ana Flores froze Elm Academy")
+    card.expect_thread("Ana Flores froze Elm Academy")
+    card.choose("Release accounts…", school="Elm Academy", by="ana")
+    workspace.expect_ephemeral("ana", "Nobody whom Elm Academy (0031) locks works at another")
+
+
+def test_support_releases_anybody_from_the_menu_and_sees_who_is_released_already(
+    workspace: Office, lincoln: District, frozen: Card
+) -> None:
+    frozen.choose("Release accounts…", school="Oak Elementary", by="sam")
+    modal = workspace.expect_modal("sam", f"{OAK} is frozen and locks 3 accounts")
+    modal.submit(reason="He moved", tick=["Ben Cole"])
+    workspace.expect_ephemeral("sam", f"1 account of {OAK} released.")
+    frozen.expect_thread("Sam Sato released 1 account of Oak Elementary (0012): Ben Cole")
+    frozen.choose("Release accounts…", school="Oak Elementary", by="sue")
+    workspace.expect_modal("sue", "locks 2 accounts; released already: Ben Cole")
+    assert lincoln.locked() == {"Ada Byron", BOTH}
+
+
+def test_a_viewer_is_refused(workspace: Office, lincoln: District, frozen: Card) -> None:
+    frozen.choose("Release accounts…", school="Oak Elementary", by="vic")
+    workspace.expect_ephemeral("vic", "Only the support team can release accounts")
+    workspace.expect_no_modal("vic")
+
+
 # How long it holds
 
 
@@ -161,7 +218,7 @@ def test_only_support_releases(workspace: Office, lincoln: District, wished: Car
     workspace.slack.join("recess-support", "bo")
     for what in ("Release", "Decline"):
         wished.click(what, by="bo")
-        workspace.expect_ephemeral("bo", "You are not among the people who may release accounts")
+        workspace.expect_ephemeral("bo", "Only the support team can release accounts")
         workspace.expect_no_modal("bo")
 
 
@@ -181,7 +238,7 @@ def test_rights_lost_while_the_dialog_is_open_are_lost(
     workspace.slack.change_group("S0SUPPORT", remove=["sam"])
     workspace.heard("subteam_members_changed")
     modal.submit(reason="They still teach")
-    workspace.expect_modal("sam", "Not done", "You are not among the people who may release")
+    workspace.expect_modal("sam", "Not done", "Only the support team can release accounts")
     assert len(lincoln.locked()) == 3
 
 

@@ -27,6 +27,7 @@ from handlers.views.upload import (
 )
 from storage.errors import NotPossible
 from storage.partners import Partner
+from storage.rules.breaker import Trip
 from storage.rules.rights import Person, Right
 from storage.runs import DISCARDED, HELD, Decision, Run
 from storage.store import Store
@@ -85,6 +86,11 @@ def _waits(store: Store, partner: Partner, run: Run) -> None:
         at = PLAIN.when(run.decided_at)
         raise NotPossible(
             f"{run.decided_name} {verb} this upload {at}. Nothing was changed by this."
+        )
+    if run.cause == Trip.NEW_SOURCE:
+        raise NotPossible(
+            "This upload is of a new source: its card in the channel asks what to do, when its "
+            "schools are matched. Nothing was changed by this."
         )
     held = store.runs.held(partner)
     if run.outcome != HELD or held is None or held.id != run.id:

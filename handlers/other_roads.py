@@ -61,6 +61,8 @@ class OtherRoads:
         """Slack has refused a message for good; `code` is why."""
         if code in UNKNOWN_TO_SLACK:
             begun(store, APP, code, self.support)
+        elif is_person(message.channel):
+            self._untold(store, message, code)
         if not is_closed(code):
             return
         trouble = begun(store, message.channel, code, self.support)
@@ -68,6 +70,15 @@ class OtherRoads:
         if trouble is not None and partner is not None and says_something(store, partner, message):
             _tell_instead(store, partner, message, trouble, others)
             self._unreached(store, partner, trouble, others)
+
+    def _untold(self, store: Store, message: Message, code: str) -> None:
+        """Somebody who was to be told instead of a channel cannot be written to either."""
+        partner = store.partners.by_id(message.partner_id) if message.partner_id else None
+        trouble = store.troubles.of(partner.channel) if partner else None
+        if partner is not None and trouble is not None:
+            note = view.untold_note(partner, message.channel, code).body()
+            key = f"untold:{trouble.key}:{message.channel}"
+            store.messages.note(self.support, note, partner=partner.id, key=key)
 
     def _unreached(
         self, store: Store, partner: Partner, trouble: ChannelTrouble, others: Reachable
@@ -81,6 +92,11 @@ class OtherRoads:
     def posted(self, store: Store, message: Message) -> None:
         """A post was taken: the channel is well, whatever was thought of it."""
         opened(store, message.channel, self.support)
+
+
+def is_person(channel: str) -> bool:
+    """Whether it is the id of a user, to whom a message goes directly."""
+    return channel.startswith(("U", "W"))
 
 
 def is_closed(code: str) -> bool:

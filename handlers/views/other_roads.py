@@ -71,6 +71,15 @@ def unreached_note(partner: Partner, unread: Sequence[str], *, nobody: bool) -> 
     return Picture(text, [section(f":mailbox_closed: {text}")])
 
 
+def untold_note(partner: Partner, person: str, error: str) -> Picture:
+    """For support, once for each trouble and person."""
+    text = (
+        f"<@{person}>, who administers {escaped(partner.name)}, could not be told by direct "
+        f"message either: Slack says {escaped(error)}. Tell them what its schools need."
+    )
+    return Picture(text, [section(f":mailbox_closed: {text}")])
+
+
 def opened_note(partner: Partner) -> Picture:
     text = f"The channel of {escaped(partner.name)} can be written to again; what is open is there."
     return Picture(text, [section(text)])

@@ -211,6 +211,20 @@ def test_when_no_admin_can_be_told_support_hears_that(workspace: Office, lincoln
     support.expect_nothing()
 
 
+def test_an_admin_who_takes_no_direct_message_is_named_to_support_once(
+    workspace: Office, lincoln: District, archived: Card
+) -> None:
+    workspace.slack.misbehave("error", POST, error="cannot_dm_bot", channel="U0ANA", times=None)
+    lincoln.night(without=["Oak Elementary", "Pine Middle"])
+    workspace.expect_direct_message("bo", "2 schools need a decision")
+    workspace.channel("recess-support").expect_message(
+        "<@U0ANA>, who administers Lincoln Unified, could not be told", "cannot_dm_bot"
+    )
+    lincoln.night(without=["Oak Elementary", "Pine Middle", "Elm Academy"])
+    workspace.expect_direct_message("bo", "3 schools need a decision")
+    workspace.channel("recess-support").expect_nothing()
+
+
 def test_a_reply_below_a_message_that_never_came_goes_the_same_way(
     workspace: Office, lincoln: District, archived: Card
 ) -> None:

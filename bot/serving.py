@@ -20,7 +20,7 @@ from bot.access.pace import Pace
 from bot.frozen.key import signing_key
 from bot.frozen.links import FrozenLinks
 from bot.frozen.screen import FrozenScreen
-from bot.settings import Settings, require_slack
+from bot.settings import Settings, public_address, require_slack
 from bot.web import web
 from bot.wiring import Hire, Service, now
 from storage.errors import RecessError
@@ -120,8 +120,7 @@ class Server:
         self, settings: Settings, clock: Callable[[], datetime], ticks: Callable[[], float]
     ) -> Sequence[BaseRoute]:
         """What the product asks, and what locked people see."""
-        base = settings.public_url or f"http://{settings.http_host}:{self.port}"
-        links = FrozenLinks(self._key, base, clock)
+        links = FrozenLinks(self._key, public_address(settings, self.port), clock)
         stores, clients = self.service.stores, Clients(settings.access_api_token)
         return [
             AccessApi(stores, clients, links, Pace(ticks)).mount(),

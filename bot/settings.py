@@ -76,6 +76,12 @@ def load() -> Settings:
         ) from None
 
 
+def public_address(settings: Settings, port: int | None = None) -> str:
+    """Where people reach this server; `port` is the one it was given, when it took any."""
+    host = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
+    return settings.public_url or f"http://{host}:{port or settings.http_port}"
+
+
 def require_slack(settings: Settings) -> None:
     """What `serve` cannot do without. Raises SettingsInvalid, naming all that is missing."""
     needed = {

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.commands.findings import Finding, ok, skipped, wrong
 from bot.frozen.key import UNKEPT, key_file
-from bot.settings import Settings
+from bot.settings import Settings, public_address
 from handlers.sentences import counted
 from storage.store import Store
 
@@ -35,7 +35,7 @@ def _address(asked: Settings) -> Iterator[Finding]:
     if not asked.public_url:
         yield wrong(
             "PUBLIC_URL is not set, so links to the frozen screen lead to "
-            f"http://{asked.http_host}:{asked.http_port}. Set it to where people reach this server."
+            f"{public_address(asked)}. Set it to where people reach this server."
         )
         return
     address = urlsplit(asked.public_url)

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot.frozen.key import ENDING, KeyUnusable, signing_key
 from bot.serving import running
-from bot.settings import Settings
+from bot.settings import Settings, public_address
 from storage.database import sqlite_path
 from storage.rules.lifecycle import Event
 from tests.access.door import SUE
@@ -143,3 +143,9 @@ def test_an_address_that_cannot_be_meant_is_refused(url: str) -> None:
 
 def test_a_slash_at_the_end_of_the_address_makes_no_difference() -> None:
     assert Settings(public_url="https://x.example/recess/").public_url == "https://x.example/recess"
+
+
+def test_without_a_public_address_links_lead_to_where_the_server_listens() -> None:
+    assert public_address(Settings(), 8123) == "http://127.0.0.1:8123"
+    assert public_address(Settings(http_host="::1")) == "http://[::1]:8000"
+    assert public_address(Settings(public_url="https://x.example"), 8123) == "https://x.example"

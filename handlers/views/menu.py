@@ -43,6 +43,9 @@ def choices(school: School, may: Collection[Right]) -> list[str]:
     if UNFREEZE in offered:
         # Who may unfreeze has nobody to ask.
         offered = [choice for choice in offered if choice != REQUEST]
+    if school.status is Status.FROZEN and Right.FREEZE in may and RELEASE not in offered:
+        # Who may not release anybody asks support to do it.
+        offered.append(RELEASE)
     if Right.LINK in may and not school.present:
         offered.append(LINK)
     return [*offered, HISTORY]

@@ -187,7 +187,7 @@ def test_an_unfreeze_is_requested_in_home_and_decided_on_supports_own(
     home = workspace.open_home("bo")
     home.choose("Frozen (1)")
     home.expect_update("Oak Elementary")
-    assert home.menu_of("Oak Elementary") == ["Request unfreeze…", "History"]
+    assert home.menu_of("Oak Elementary") == ["Request unfreeze…", "Release accounts…", "History"]
     home.choose("Request unfreeze", school="Oak Elementary")
     workspace.expect_modal("bo", "Request unfreeze").submit(reason="It was the wrong one")
     workspace.expect_modal("bo", "The support team has been asked").close()

@@ -167,7 +167,9 @@ class Place:
             shown(trigger_id=self.body["trigger_id"], view=self._marked(view))
         except CALL_FAILED as error:
             log.warning("A dialog could not be opened: %s", cause(error))
-            self.say(otherwise)
+            # The click was handed over twice, and its dialog is open already.
+            if cause(error) != "exchanged_trigger_id":
+                self.say(otherwise)
 
     def _update(self, view: Block) -> None:
         try:

@@ -31,3 +31,15 @@ def test_two_deliveries_of_one_click_at_the_same_moment_count_once(
         answers = [both.submit(deliver) for _ in range(2)]
     assert all(answer.result().ok for answer in answers)
     card.expect_thread("Ana Flores paused Oak Elementary")
+
+
+def test_a_dialog_whose_click_is_delivered_twice_is_open_and_nothing_else_is_said(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Freeze", school="Oak Elementary", by="ana")
+    modal = workspace.expect_modal("ana", "Freezing Oak Elementary")
+    payload = workspace.slack.deliveries[-1].payload
+    assert workspace.slack.dispatch.ask("interactive", payload).ok
+    workspace.settle()
+    assert workspace.slack.ephemerals("ana") == []
+    modal.close()

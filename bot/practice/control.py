@@ -38,7 +38,16 @@ if TYPE_CHECKING:
     from bot.practice.workspace import Workspace
 
 PAGE = Path(__file__).parent / "page"
-FILES = ("page.css", "page.js", "mrkdwn.js", "blocks.js", "dialogs.js", "dom.js", "lock.svg")
+FILES = (
+    "page.css",
+    "page.js",
+    "mrkdwn.js",
+    "blocks.js",
+    "dialogs.js",
+    "dom.js",
+    "signs.js",
+    "lock.svg",
+)
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -26,13 +26,13 @@ def test_addresses_and_paths_are_printed_whole(
     assert len(said.splitlines()) < 30
 
 
-def test_the_page_knows_every_sign_that_the_bot_writes() -> None:
-    page = (ROOT / "bot/practice/page/mrkdwn.js").read_text("utf-8")
+def test_the_page_draws_every_sign_that_the_bot_writes() -> None:
+    page = (ROOT / "bot/practice/page/signs.js").read_text("utf-8")
     written = {
         sign
         for path in (ROOT / "handlers").rglob("*.py")
         for sign in SIGN.findall(path.read_text("utf-8"))
     }
-    known = {sign for sign in written if re.search(rf"\b{sign}: \"", page)}
+    known = {sign for sign in written if re.search(rf"\b{sign}: \[", page)}
     assert written - known == set()
     assert len(known) > 10

@@ -1,6 +1,7 @@
 // Slack's mrkdwn as nodes. https://docs.slack.dev/messaging/formatting-message-text
 
 import { el } from "./dom.js";
+import { withSigns } from "./signs.js";
 
 const EMOJI = {
   white_check_mark: "✅", heavy_check_mark: "✔️", x: "❌", warning: "⚠️", snowflake: "❄️",
@@ -106,11 +107,11 @@ function inline(text, names) {
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(TOKEN)) {
-    if (match.index > end) nodes.push(plain(text.slice(end, match.index)));
+    if (match.index > end) nodes.push(...withSigns(text.slice(end, match.index), plain));
     nodes.push(token(match.groups, names));
     end = match.index + match[0].length;
   }
-  if (end < text.length) nodes.push(plain(text.slice(end)));
+  if (end < text.length) nodes.push(...withSigns(text.slice(end), plain));
   return nodes;
 }
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from slack_sdk import WebClient
 
+from handlers.patience import left
 from handlers.sentences import refused_right
+from storage.database import LOCK_TIMEOUT
 from storage.errors import NotPermitted
 from storage.rules.rights import Access, Person, Right, allows
 from storage.store import Store, Stores
@@ -44,8 +46,8 @@ class Desk:
         return self.stores.read()
 
     def transaction(self) -> AbstractContextManager[Store]:
-        """Commits at the end, rolls back on any exception."""
-        return self.stores.transaction()
+        """Commits at the end, rolls back on any exception; waits as long as a click may."""
+        return self.stores.transaction(left(LOCK_TIMEOUT))
 
     def access(self, partner: str) -> Access:
         """The partner's settings about people. Raises UnknownPartner."""

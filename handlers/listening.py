@@ -16,6 +16,7 @@ from slack_bolt import Ack, App
 from handlers import clicks
 from handlers.clicks import Click, Typed
 from handlers.desk import Desk
+from handlers.patience import within_a_click
 from handlers.replies import Fix, Open, Place, Publish, Reply, Say, Show
 from handlers.trouble import CALL_FAILED, new_reference, not_answered, unexpected
 from handlers.views.blocks import Block, escaped, told
@@ -121,7 +122,8 @@ def on_options(app: App, desk: Desk, action_id: str, listener: OptionsListener) 
 
 def _answer(ack: Ack, desk: Desk, body: dict[str, Any], work: Callable[[], Reply]) -> None:
     place = Place(desk, body)
-    reply = _reply(work, refused=lambda sentence: _refused(place, sentence))
+    with within_a_click():
+        reply = _reply(work, refused=lambda sentence: _refused(place, sentence))
     try:
         place.acknowledge(ack, reply)
         place.follow(reply)

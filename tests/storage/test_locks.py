@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from storage.accounts import Newcomer
+from storage.locks import Preview, Standing
 from storage.rules.lifecycle import Event
 from storage.rules.locks import Place, locked_because
 from storage.tables import accounts, releases, schools
@@ -103,3 +105,69 @@ def test_a_new_freeze_locks_whom_support_had_released(office: Office) -> None:
     office.change("A", Event.UNFROZEN)
     office.change("A", Event.FROZEN)
     assert locked(office) == {"p": ["A"]}
+
+
+# Before a freeze
+
+
+def previewed(office: Office, school: str) -> Preview:
+    with office.stores.read() as store:
+        return store.locks.preview(store.schools.named(office.partner, school))
+
+
+def test_a_preview_says_where_else_people_work_and_what_locks_them_already(office: Office) -> None:
+    office.night("ABC", [person("p", "A", "B", "C"), person("q", "A")])
+    office.change("B", Event.FROZEN)
+    both, only = previewed(office, "A").accounts
+    assert (both.id, both.elsewhere, both.also_by) == ("p", ("School B", "School C"), ("School B",))
+    assert (only.id, only.elsewhere, only.also_by) == ("q", (), ())
+
+
+def test_the_digest_names_the_people_whatever_locks_them(office: Office) -> None:
+    office.night("AB", [person("p", "A", "B"), person("q", "B")])
+    before = previewed(office, "A").digest
+    office.change("B", Event.FROZEN)
+    assert previewed(office, "A").digest == before
+    act(office, "release", "B", "p")
+    assert previewed(office, "A").digest == before
+    with office.stores.transaction() as store:
+        partner = store.partners.locked(office.partner.slug)
+        at = store.schools.picked(partner, ["A"])
+        store.accounts.add(partner, Newcomer("new@example.org", "Nia", "Wu", at))
+    assert previewed(office, "A").digest != before
+
+
+def test_who_is_released_from_another_freeze_is_not_locked_by_it(office: Office) -> None:
+    office.night("AB", [person("p", "A", "B")])
+    office.change("B", Event.FROZEN)
+    act(office, "release", "B", "p")
+    assert previewed(office, "A").accounts[0].also_by == ()
+
+
+def test_the_reach_of_a_freeze_counts_everybody_once(office: Office) -> None:
+    office.night("AB", [person("p", "A", "B"), person("q", "A"), person("r", "B")])
+    office.change("B", Event.FROZEN)
+    with office.stores.read() as store:
+        reach = store.locks.reach(store.schools.named(office.partner, "A"))
+    assert (reach.staff, reach.now, reach.then, reach.most) == (3, 2, 3, True)
+
+
+def test_an_email_stands_for_every_account_that_has_it(office: Office) -> None:
+    office.night(
+        "ABC",
+        [
+            person("p", "A", email="Kim@example.org"),
+            person("q", "C", email="kim@EXAMPLE.org"),
+            person("r", "B", email="lee@example.org"),
+            person("s", "C", email="max@example.org"),
+        ],
+    )
+    office.change("B", Event.FROZEN)
+    asked = ["KIM@example.org", "Lee@example.org", "max@example.org", "nobody@example.org", ""]
+    with office.stores.read() as store:
+        standing = store.locks.standing(store.schools.named(office.partner, "A"), asked)
+    assert standing == {
+        "kim@example.org": Standing.LOCKS,
+        "lee@example.org": Standing.LOCKED,
+        "max@example.org": Standing.FREE,
+    }

@@ -1,7 +1,7 @@
 """What somebody has chosen to see in Home; the view itself remembers it."""
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 
 from handlers.views.ids import Target
 
@@ -38,7 +38,7 @@ class Looking:
     def packed(self) -> str:
         """As it stands in a Target; what is as in the beginning is left out."""
         default = Looking()
-        given = {k: v for k, v in asdict(self).items() if v != getattr(default, k)}
+        given = {k: v for k, v in vars(self).items() if v != getattr(default, k)}
         return json.dumps(given, separators=(",", ":"))
 
     @classmethod

@@ -9,6 +9,7 @@ import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
 from typing import Any, Literal
 
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from handlers.views.home import FILTERS
 from handlers.views.ids import Target
 from handlers.views.looking import QUERY, Looking
 from storage.cases import Closing, Report
+from storage.runs import APPLIED, FAILED, HELD, NO_CHANGE, SKIPPED, SUPERSEDED
+from storage.runs import DISCARDED as RUN_DISCARDED
 from storage.unfreezes import Asker
 from storage.uploads import ADDED, ADDING, CHECKING, DISCARDED, REFUSED, SHOWN, UNCHANGED
 
@@ -33,6 +36,9 @@ FRAGMENTS = [
     *("😀", "👩‍👩‍👧‍👦", "é", "ﷺ", "مدرسة النور", "‮Oak", "学校", "‍", "Oak Elementary", "a", "0012"),
 ]
 LONGEST = 2_000
+# What there is one of for each, and is numbered where there are many.
+KEYS = {"key", "id", "partner_id"}
+OUTCOMES = (APPLIED, NO_CHANGE, HELD, FAILED, SKIPPED, SUPERSEDED, RUN_DISCARDED)
 STATES = (CHECKING, SHOWN, ADDING, ADDED, UNCHANGED, REFUSED, DISCARDED)
 # How often a few are repeated: on their own, and as a part of something that there are many of.
 MANY, SOME = (1, 1, 1, 2, 12, 100, 1_800), (1, 1, 2, 12)
@@ -84,6 +90,7 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "file_id": st.just("F0FILE"),
     "partner": SLUG,
     "card": LINK,
+    "outcome": st.sampled_from(OUTCOMES),
     "verb": st.just("Unfreeze"),
     "owner": st.just("a-host:1234"),
     "error": st.sampled_from(["is_archived", "not_in_channel", "channel_not_found", "fatal_error"]),
@@ -187,14 +194,17 @@ def numbered(value: Any, number: int) -> Any:
         return tuple(numbered(part, number) for part in value)
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return value
-    changed = {}
-    for field in dataclasses.fields(value):
-        known = getattr(value, field.name)
-        if field.name in ("key", "id") and type(known) is int:
-            changed[field.name] = number
-        elif field.init and (dataclasses.is_dataclass(known) or isinstance(known, tuple)):
-            changed[field.name] = numbered(known, number)
-    return dataclasses.replace(value, **changed)
+    known = {name: getattr(value, name) for name in given_to(type(value))}
+    keys = {name: number for name in known if name in KEYS and type(known[name]) is int}
+    parts = {name: part for name, part in known.items() if dataclasses.is_dataclass(part)}
+    parts |= {name: part for name, part in known.items() if isinstance(part, tuple)}
+    deeper = {name: numbered(part, number) for name, part in parts.items()}
+    return dataclasses.replace(value, **keys, **deeper)
+
+
+@cache
+def given_to(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind) if field.init)
 
 
 def a_target() -> st.SearchStrategy[Target]:

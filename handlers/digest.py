@@ -1,9 +1,6 @@
 """The weekly digest for the support team: everything that is open, of all partners."""
 
 from handlers.views.digest import Week, digest
-from storage.partners import Partner
-from storage.releases import ReleaseRequest
-from storage.schools import School
 from storage.store import Store
 
 KIND = "digest"
@@ -17,14 +14,9 @@ def owe_digest(store: Store, support_channel: str, key: str) -> None:
         holds=overview.holds(support_channel),
         failing=overview.failing(),
         unfreezes=overview.unfreezes(),
-        releases=[_whose(store, request) for request in store.releases.waiting()],
+        releases=overview.releases(),
         cases=overview.cases(),
         silent=overview.silent(),
         now=store.now,
     )
     store.messages.post(support_channel, KIND, key=key, body=digest(week).body())
-
-
-def _whose(store: Store, request: ReleaseRequest) -> tuple[ReleaseRequest, Partner, School]:
-    partner = store.partners.by_id(request.partner_id)
-    return request, partner, store.schools.by_key(request.school_key)

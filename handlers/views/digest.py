@@ -7,9 +7,6 @@ from datetime import datetime
 from handlers.sentences import counted, listed
 from handlers.views.blocks import Block, Picture, context, escaped, section, shortened
 from storage.overview import Failing, Held, Line, Silent, Wish
-from storage.partners import Partner
-from storage.releases import ReleaseRequest
-from storage.schools import School
 
 LINES, NAME, REASON = 5, 60, 120
 
@@ -22,7 +19,7 @@ class Week:
     holds: Sequence[Held]
     failing: Sequence[Failing]
     unfreezes: Sequence[Wish]
-    releases: Sequence[tuple[ReleaseRequest, Partner, School]]
+    releases: Sequence[Wish]
     cases: Sequence[Wish]
     silent: Sequence[Silent]
     now: datetime
@@ -87,11 +84,7 @@ def _unfreezes(week: Week) -> list[str]:
 
 
 def _releases(week: Week) -> list[str]:
-    return [
-        f"Release accounts of {_short(school.title)} of {_short(partner.name)}, "
-        f"{_since(request.asked_at, week.now)}"
-        for request, partner, school in week.releases
-    ]
+    return [f"Release accounts of {_wish(wish, week.now)}" for wish in week.releases]
 
 
 def _wish(wish: Wish, now: datetime) -> str:

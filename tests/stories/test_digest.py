@@ -13,7 +13,7 @@ from handlers.mistake import report
 from handlers.retire import retire
 from handlers.unfreeze import request
 from handlers.views.digest import Week, digest
-from storage.overview import Failing, Held, Line, Silent, Wish
+from storage.overview import Line, Wish
 from storage.rules.rights import Person
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
@@ -125,15 +125,30 @@ def test_a_retired_partner_is_not_counted(
 def test_hundreds_of_everything_with_names_of_any_kind_fit(workspace: Office) -> None:
     name, now = "<!channel> & 💥" * 150, MONDAY
     many = range(400)
-    wishes = [Wish(n, name, name, n, name, now, name, name, 3, "https://x.example") for n in many]
+    wishes = [
+        Wish(
+            id=n,
+            partner=name,
+            partner_name=name,
+            school_key=n,
+            version=1,
+            title=name,
+            at=now,
+            name=name,
+            reason=name,
+            people=3,
+            link="https://recess.example",
+        )
+        for n in many
+    ]
     week = Week(
         partners=[Line(name, name, False, 7, now) for _ in many],
-        holds=[Held(name, name, name, now, None, "https://x.example") for _ in many],
-        failing=[Failing(name, name, now, 3, name) for _ in many],
+        holds=[],
+        failing=[],
         unfreezes=wishes,
-        releases=[],
+        releases=wishes,
         cases=wishes,
-        silent=[Silent("C0X", name, "is_archived", now, 3) for _ in many],
+        silent=[],
         now=now,
     )
     picture = digest(week)

@@ -6,10 +6,10 @@ ARGS ?=
 STEPS ?= 1000000
 UV = uv>=0.9,<1
 
-.PHONY: help setup demo test check soak bench docs lock FORCE
+.PHONY: help setup demo test check soak bench docs screenshots lock FORCE
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 setup: .venv/.dev ## .venv with everything that running, testing and checking need
 
@@ -37,6 +37,10 @@ bench: .venv/.dev ## what things cost
 docs: .venv/.dev ## the documents that are made of the code and of the tests
 	@.venv/bin/python -m bot.rosters.refusals
 	@.venv/bin/python -m tests.rosters.sources_page
+
+screenshots: .venv/.dev ## the pictures in docs/, taken in a browser on walks through the demo
+	@RECESS_PICTURES=docs .venv/bin/python -m pytest tests/demo/test_walks.py -q
+	@.venv/bin/python -m tests.frozen.screenshots
 
 # --- setting up ---------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 STOP_SECONDS = 10
 # A browser on a shared machine may take its time; nothing waits that long when all is well.
 PATIENCE = 20_000
-DESKTOP, PHONE = {"width": 1180, "height": 760}, {"width": 390, "height": 780}
+DESKTOP, PHONE = {"width": 1060, "height": 700}, {"width": 390, "height": 780}
 # Where pictures are put (`make screenshots`); unset, none are taken.
 PICTURES = "RECESS_PICTURES"
 

@@ -70,16 +70,13 @@ def withdraw(ask: Ask, desk: Desk) -> bool | None:
         partner = store.partners.locked(ask.partner)
         # Whoever asked may ask no longer, also after the right to ask is gone.
         [school] = store.schools.picked(partner, ask.schools)
-        request = store.unfreezes.open_for(school)
-        _asks(store, school, request, ask.person)
-        assert request is not None
+        request, by = _of_ones_own(store, school, ask.person), ask.person
         last = len(request.askers) == 1
         if last:
-            by = ask.person
             store.unfreezes.end(request, WITHDRAWN, by.id, by.name, ask.reason)
         else:
-            store.unfreezes.leave(request, ask.person.id)
-        note = view.no_longer_asked_note(ask.person.name, school).body()
+            store.unfreezes.leave(request, by.id)
+        note = view.no_longer_asked_note(by.name, school).body()
         thread = store.unfreezes.card(request)
         store.messages.note(desk.support_channel, note, partner=partner.id, thread=thread)
         card = store.cards.refresh(partner)
@@ -152,10 +149,11 @@ def _undecided(request: Unfreeze) -> None:
         )
 
 
-def _asks(store: Store, school: School, request: Unfreeze | None, person: Person) -> None:
-    """Raises NotPossible unless this person asks, and nobody has decided yet."""
+def _of_ones_own(store: Store, school: School, person: Person) -> Unfreeze:
+    """The open request in which this person is. Raises NotPossible when there is none."""
+    request = store.unfreezes.open_for(school)
     if request is not None and request.asked_by(person.id) is not None:
-        return
+        return request
     if school.status is not Status.FROZEN:
         raise NotPossible(_no_longer(store, school))
     raise NotPossible(

@@ -263,7 +263,7 @@ def _elsewhere(preview: Preview) -> list[Block]:
 def _where(people: Sequence[Locked]) -> str:
     """The schools where they work, those with most of them first."""
     schools = Counter(name for person in people for name in person.elsewhere)
-    named = [f"{escaped(name)} ({count:,})" for name, count in schools.most_common(NAMED)]
+    named = [f"{count:,} at {escaped(name)}" for name, count in schools.most_common(NAMED)]
     more = f" and {len(schools) - NAMED:,} more schools" if len(schools) > NAMED else ""
     return f"All of them together: {', '.join(named)}{more}"
 

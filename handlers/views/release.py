@@ -246,10 +246,10 @@ def _who(wish: Wish) -> str:
         return "Nobody of them is locked any more."
     schools = Counter(name for account in people for name in account.elsewhere)
     most = schools.most_common(NAMED)
-    named = ", ".join(f"{escaped(shortened(name, 80))} ({n:,})" for name, n in most)
+    named = ", ".join(f"{n:,} at {escaped(shortened(name, 80))}" for name, n in most)
     more = f" and {len(schools) - NAMED:,} more schools" if len(schools) > NAMED else ""
     locked = counted(len(wish.locked), "locked account")
-    return f"{len(people):,} of {locked} also work at: {named}{more}"
+    return f"{len(people):,} of {locked} also work elsewhere: {named}{more}"
 
 
 def _ways_out(wish: Wish) -> Block:

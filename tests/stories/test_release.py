@@ -27,7 +27,7 @@ def wished(workspace: Office, card: Card) -> Card:
     card.expect_thread("Ana Flores froze Oak Elementary")
     card.expect_thread(f"Ana Flores asked support to release 1 account of {OAK}")
     return workspace.channel("recess-support").expect_message(
-        f"Release requested: {OAK} of Lincoln Unified", "Closed for good", "Pine Middle (0020) (1)"
+        f"Release requested: {OAK} of Lincoln Unified", "Closed for good", "1 at Pine Middle (0020)"
     )
 
 
@@ -315,7 +315,7 @@ def crowd(workspace: Office, lincoln: District) -> Modal:
     workspace.expect_ephemeral("ana", "Support is asked to release the 45 who also work elsewhere")
     workspace.forgive("lincoln-alerts")
     wished = workspace.channel("recess-support").expect_message("Release requested: Big High")
-    wished.says("45 of 100 locked accounts also work at: Elm Academy (0031) (45)")
+    wished.says("45 of 100 locked accounts also work elsewhere: 45 at Elm Academy (0031)")
     wished.click("Release", by="sam")
     return workspace.expect_modal("sam", "Page 1 of 3", "45 people ticked")
 

@@ -194,27 +194,6 @@ def test_two_schools_of_one_name_are_told_apart(
     assert (lincoln.status("0012"), lincoln.status("0099")) == ("action_needed", "paused")
 
 
-def test_ninety_schools_at_once_fit_into_one_card_and_one_dialog(
-    workspace: Office, lincoln: District
-) -> None:
-    names = [f"Consolidated Elementary School of Greater Lincoln No. {n}" for n in range(90)]
-    for n, name in enumerate(names):
-        lincoln.add_school(name, f"9{n:03}", f"Person {n}")
-    lincoln.breaker = {"schools": 200}
-    lincoln.declare()
-    lincoln.night()
-    lincoln.night(without=names)
-    card = workspace.channel("lincoln-alerts").expect_message("90 schools need a decision")
-    card.says("more. Pause… above lists all of them")
-    card.click("Pause…", by="ana")
-    modal = workspace.expect_modal("ana", "Tick the schools")
-    assert len(modal.offers) == 90
-    modal.submit(tick=[f"9{n:03}" for n in range(90)])
-    workspace.expect_ephemeral("ana", "Paused 90 schools.")
-    card.expect_update("every school on this card is decided", "more decided")
-    card.expect_thread("Ana Flores paused", "and 60 more")
-
-
 HOSTILE = "<!channel> & *Sons* <@U0ANA> <https://evil.example|x>"
 
 

@@ -138,6 +138,16 @@ def test_a_message_that_slack_refused_is_shown_with_its_error(well: Shell) -> No
     assert "is_archived" in told
 
 
+def test_a_channel_that_takes_nothing_is_one_line_with_all_that_it_refused(well: Shell) -> None:
+    with well.store() as store:
+        store.troubles.begin("C0LINCOLN", "is_archived")
+        store.messages.failed(store.messages.by_id(1), "is_archived")
+    [told] = wrongs(well)
+    assert "The channel C0LINCOLN of lincoln cannot be written to: it is archived" in told
+    assert "Its admins get direct messages instead. Unarchive it" in told
+    assert "refused meanwhile: 1 message" in told
+
+
 def test_messages_that_wait_too_long_are_wrong(well: Shell) -> None:
     with well.store() as store:
         store.connection.execute(messages.update().values(due_at=now() - timedelta(hours=1)))

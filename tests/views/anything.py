@@ -147,8 +147,11 @@ def record(kind: Any, inside: bool = False) -> st.SearchStrategy[Any]:
         return WHOLE[kind]()
     hints = typing.get_type_hints(kind)
     given = {
-        field.name: FIELDS.get((kind.__name__, field.name))
-        or anything(hints[field.name], field.name, inside=inside)
+        field.name: (
+            FIELDS[kind.__name__, field.name]
+            if (kind.__name__, field.name) in FIELDS
+            else anything(hints[field.name], field.name, inside=inside)
+        )
         for field in dataclasses.fields(kind)
         if field.init
     }

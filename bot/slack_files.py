@@ -103,6 +103,9 @@ def _named(file: GivenFile) -> str:
 
 
 def _address(file: GivenFile, described: dict[str, Any]) -> str:
+    # Its address leads out of Slack, where the bot's token must not go.
+    if described.get("is_external"):
+        raise FileRefused(f"{file.name} is only a link in Slack. Upload the file itself.")
     address = described.get("url_private_download") or described.get("url_private")
     if not address:
         raise FileRefused(f"Slack has {file.name} no more. Upload it again.")

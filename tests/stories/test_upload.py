@@ -5,9 +5,12 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from slack_sdk import WebClient
 
+from bot.slack_files import FileRefused, SlackFiles
 from bot.uploads import ATTEMPTS, PREFIX
 from handlers.ask import Ask
 from handlers.hold import decide_hold
@@ -18,6 +21,7 @@ from handlers.views.ids import Target
 from storage.rules.lifecycle import Status
 from storage.rules.rights import Person
 from storage.runs import Decision
+from storage.uploads import GivenFile
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.people_and_schools import cedar_of
@@ -514,3 +518,15 @@ def test_home_offers_the_upload_in_place_of_the_sync(workspace: Office, uploaded
     home.click("Upload")
     workspace.expect_modal("carmen", "Upload").submit(file=roster())
     workspace.expect_direct_message("carmen", "is checked. Nothing is changed yet")
+
+
+def test_the_bots_token_never_goes_where_a_file_only_links_to(tmp_path: Path) -> None:
+    class Linking:
+        token = "xoxb-1"
+
+        def files_info(self, *, file: str) -> dict[str, Any]:
+            elsewhere = {"is_external": True, "url_private": "http://127.0.0.1:9/a.csv", "size": 1}
+            return {"file": {"id": file, **elsewhere}}
+
+    with pytest.raises(FileRefused, match="only a link in Slack"):
+        SlackFiles(cast(WebClient, Linking())).fetch([GivenFile("F1", "a.csv")], tmp_path)

@@ -193,8 +193,9 @@ def _under_way(run: Run) -> Block:
 
 def _settled(partner: Partner, run: Run) -> Picture:
     text = f"The held roster of {partner.name} is settled{_how(run)}"
-    at = f" {when(run.decided_at)}" if run.decided_at else ""
-    return Picture(escaped(text), [section(f":white_check_mark: {escaped(text)}{at}")])
+    at = f", {when(run.decided_at)}" if run.decided_at else ""
+    told = escaped(text.removesuffix(".") if at else text)
+    return Picture(escaped(text), [section(f":white_check_mark: {told}{at}")])
 
 
 def _how(run: Run) -> str:

@@ -176,19 +176,19 @@ def collection(
 
 
 def many(
-    items: st.SearchStrategy[Any], times: Sequence[int] = MANY
+    items: st.SearchStrategy[Any], times: Sequence[int] = MANY, least: int = 0
 ) -> st.SearchStrategy[list[Any]]:
     """A few different ones, up to thousands of times, each with a number of its own."""
 
     def repeated(few: list[Any], times: int) -> list[Any]:
         return [numbered(one, number) for number, one in enumerate(few * times, 1)]
 
-    return st.builds(repeated, st.lists(items, max_size=3), st.sampled_from(times))
+    return st.builds(repeated, st.lists(items, min_size=least, max_size=3), st.sampled_from(times))
 
 
 def some(items: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     """At least one."""
-    return many(items).filter(bool)
+    return many(items, least=1)
 
 
 def numbered(value: Any, number: int) -> Any:

@@ -40,7 +40,7 @@ PERSON_OR_GROUP = re.compile(r"[UWS][A-Z0-9]{2,30}")
 DISTRICT = re.compile(r"[A-Za-z0-9_-]{1,80}")
 MONTH_DAY = re.compile(r"\d\d-\d\d")
 SECRET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
-LONGEST_SLUG, LONGEST_CRON = 80, 120
+LONGEST_SLUG, LONGEST_CRON, LONGEST_NAME = 80, 120, 120
 # The keys of a source that say where it is; in another place every id means something else.
 WHERE = ("kind", "path", "district", "url", "application")
 
@@ -149,6 +149,9 @@ def _slug(text: str) -> str:
 def _name(text: str) -> str:
     if not text.strip() or not text.isprintable():
         raise ValueError("has to be a name that can be read, on one line")
+    if len(text.strip()) > LONGEST_NAME:
+        # It stands in the title of every card, where Slack has room for only so much.
+        raise ValueError(f"has to be a name of at most {LONGEST_NAME} characters")
     return text.strip()
 
 

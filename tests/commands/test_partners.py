@@ -208,6 +208,7 @@ def test_the_channel_of_a_stored_partner_is_taken(shell: Shell) -> None:
         ("slug = 7", "the first partner: slug has to be text, in quotes."),
         ('name = " "', "lincoln: name has to be a name that can be read"),
         ('name = "a\\u001bb"', "lincoln: name has to be a name that can be read"),
+        (f'name = "{"a" * 121}"', "lincoln: name has to be a name of at most 120 characters"),
         ('timezone = "PST"', "lincoln: timezone (“PST” is not a time zone"),
         ('timezone = "../etc"', "lincoln: timezone (“../etc” is not a time zone"),
         ('channel = "#alerts"', "lincoln: channel (“#alerts” is not the id of a channel"),

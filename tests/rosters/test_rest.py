@@ -275,7 +275,11 @@ def test_an_answer_may_be_packed() -> None:
     assert "gzip" in network.asked[0].headers["Accept-Encoding"]
 
 
-@pytest.mark.parametrize("content", [b"no gzip at all", gzip.compress(b'{"data": [1]}' * 99)[:30]])
+@pytest.mark.parametrize(
+    "content",
+    [b"no gzip at all", gzip.compress(b'{"data": [1]}' * 99)[:30]],
+    ids=["no gzip at all", "cut off"],
+)
 def test_an_answer_that_is_packed_wrongly_is_no_roster(content: bytes) -> None:
     answers = [packed(iter([content])) for _ in range(4)]
     fault = fault_of(*answers)

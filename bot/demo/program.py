@@ -28,12 +28,12 @@ from bot.practice.workspace import Workspace
 from bot.serving import Server, stop_signal, wait_for
 from bot.settings import Settings
 from storage.migrations import upgrade
-from storage.runs import Run
+from storage.runs import APPLIED, NO_CHANGE, Run
 from storage.store import Stores
 
 PORT = 8100
 POLL = 0.2
-NIGHT_SECONDS = 120.0
+NIGHT_SECONDS, DELIVERY_SECONDS = 120.0, 5.0
 # At this hour of a day in UTC it is past two o'clock at night in every sample district.
 HOUR = 12
 # And so much later people are at work in all of them.
@@ -83,8 +83,10 @@ class Story:
             known = self._newest()
             self.service.nights.catch_up()
             ended = self._ended(known)
+            self._delivered()
             self.clock.move_to(self.date + AT_WORK)
             self.service.reminding.look()
+            self._delivered()
             return "\n".join([f"The night of {self.date:%B %-d}.", *changed, *ended])
 
     def _newest(self) -> int:
@@ -93,16 +95,26 @@ class Story:
         return max(ids, default=0)
 
     def _ended(self, known: int) -> list[str]:
-        """Wait until all runs after `known` have ended, and say how."""
+        """Wait until all runs after `known` have ended, and say which did not end as usual."""
         until = time.monotonic() + NIGHT_SECONDS
         while time.monotonic() < until:
             with self.service.stores.read() as store:
                 runs = [run for p in store.partners.all() for run in store.runs.of(p, 1)]
             fresh = [run for run in runs if run.id > known]
             if fresh and all(run.outcome for run in fresh):
-                return [_told(run) for run in fresh]
+                return [_told(run) for run in fresh if run.outcome not in (APPLIED, NO_CHANGE)]
             time.sleep(0.05)
         return ["The night has not ended yet; look again in a minute."]
+
+    def _delivered(self) -> None:
+        """Wait until Slack has everything that it is owed, so that it bears the date of the day."""
+        until = time.monotonic() + DELIVERY_SECONDS
+        while self._backlog() and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def _backlog(self) -> int:
+        with self.service.stores.read() as store:
+            return store.messages.backlog()
 
 
 @dataclass(frozen=True)
@@ -241,7 +253,4 @@ def _last_noon(now: datetime) -> datetime:
 
 
 def _told(run: Run) -> str:
-    moved = {"missing": run.counts.schools_missing, "back": run.counts.schools_returned}
-    told = ", ".join(f"{count} {what}" for what, count in moved.items() if count)
-    outcome = (run.outcome or "").replace("_", " ") + (f" ({told})" if told else "")
-    return f"{run.partner}: {outcome}. {run.reason}".strip()
+    return f"{run.partner}: {run.outcome}. {run.reason}".strip()

@@ -71,6 +71,7 @@ class Hand:
     def be(self, person: str, channel: str) -> None:
         self._become(person)
         self._open(f"[data-channel={channel}]")
+        self.page.locator(f"[data-open-channel={channel}]").wait_for()
 
     def at_home(self, person: str) -> None:
         """This person's Home of the app."""

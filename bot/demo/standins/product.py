@@ -91,7 +91,7 @@ def _partner(email: str) -> str:
 def _line(event: Mapping[str, Any]) -> str:
     data = event["data"]
     if school := data.get("school"):
-        what = f"{school['name']}: {data['from'] or 'new'} → {data['to']}"
+        what = f"{school['name']}: {data['from'] or 'new'} → {data['to']}".replace("_", " ")
     else:
         what = str(data.get("account", json.dumps(data)))
     return f"<code>{escape(event['type'])}</code> {escape(data['partner'])}: {escape(what)}"

@@ -19,6 +19,11 @@ STOP_SECONDS = 10
 # A browser on a shared machine may take its time; nothing waits that long when all is well.
 PATIENCE = 20_000
 DESKTOP, PHONE = {"width": 1060, "height": 700}, {"width": 390, "height": 780}
+# The mark of what was published on a person's Home last.
+HOME_BEFORE = """async (person) => {
+  const screen = await (await fetch(`/practice/screen?person=${person}`)).json();
+  return screen.home?.hash ?? "";
+}"""
 # Where pictures are put (`make screenshots`); unset, none are taken.
 PICTURES = "RECESS_PICTURES"
 
@@ -74,9 +79,10 @@ class Hand:
         self.page.locator(f"[data-open-channel={channel}]").wait_for()
 
     def at_home(self, person: str) -> None:
-        """This person's Home of the app."""
+        """This person's Home of the app, once it is as new as whoever opens it expects."""
+        before = self.page.evaluate(HOME_BEFORE, person)
         self._app(person, "home")
-        self.page.locator(".home").wait_for()
+        self.page.locator(f".home:not([data-hash='{before}'])").wait_for()
 
     def told(self, person: str, text: str) -> None:
         """The app has written this person directly."""

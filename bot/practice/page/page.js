@@ -290,7 +290,7 @@ function tabs() {
 function homeTab() {
   if (!seen.home) return el("p", { class: "empty" }, "This app has not published a Home tab for you.");
   const page = { me: here.person, names: seen.names, act };
-  return el("div", { class: "home", "data-view-id": seen.home.id }, blocks(seen.home.blocks, viewContext(seen.home, page)));
+  return el("div", { class: "home", "data-view-id": seen.home.id, "data-hash": seen.home.hash }, blocks(seen.home.blocks, viewContext(seen.home, page)));
 }
 
 function mainPart() {

@@ -5,7 +5,7 @@ history that touches it is wrong too.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,15 +35,11 @@ from storage.errors import NotPermitted, NotPossible, RecessError, SyncUnderWay,
 from storage.roster.plan import Counts
 from storage.runs import SILENT, Decision, Runs
 from tests.model import district as model
-from tests.model.district import Breaker, District, Hold, Row
+from tests.model.district import Breaker, District, Hold
 from tests.model.product import Product
+from tests.model.roster import EMAILS, SCHOOLS, Roster, edits, schools
 from tests.model.world import Died, Observed, Snapshot, World, written
 
-SCHOOLS = ("A", "B", "C", "D")
-STAFF = ("p1", "p2", "p3", "p4", "p5", "p6")
-EMAILS = ("kim@example.org", "Lee@example.org", "lee@example.org", "new@example.org")
-
-schools = st.sampled_from(SCHOOLS)
 several = st.lists(schools, min_size=1, max_size=3, unique=True)
 anyone = st.sampled_from([*["ana"] * 3, *["sue", "bo"] * 2, "sam", "sid", "val", "una", "gus"])
 supporters = st.sampled_from([*["sue"] * 3, "sam", "sam", "ana", "bo", "sid", "val", "una", "gus"])
@@ -58,30 +54,11 @@ breakers = st.sampled_from(
         Breaker(1, 34, 101, 1),
     )
 )
-# How a source's roster changes: (what, school, person).
-edits = st.lists(
-    st.tuples(
-        st.sampled_from(
-            (
-                *("school",) * 4,
-                *("works at",) * 6,
-                *("person",) * 2,
-                *("school and its people",) * 3,
-                *("renamed school", "renamed person", "cleared"),
-            )
-        ),
-        schools,
-        st.sampled_from(STAFF),
-    ),
-    min_size=1,
-    max_size=5,
-)
-
 STEPS: Counter[str] = Counter()
 """How many steps were done, by the kind of database and what was done."""
 
 
-class Histories(RuleBasedStateMachine):
+class Histories(Roster, RuleBasedStateMachine):
     """`world` is given by a subclass, made for one database."""
 
     world: World
@@ -94,8 +71,6 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.slug = ""
         self.district = District(Breaker())
-        self.open: dict[str, tuple[str, str]] = {}
-        self.staff: dict[str, Row] = {}
         self.requests: list[int] = []
         # Every roster that was ever held, by its run, and every school that was made anew.
         self.holds: list[tuple[int, Hold]] = []
@@ -112,9 +87,7 @@ class Histories(RuleBasedStateMachine):
             source = {"kind": "oneroster-csv", "path": str(self.folder)}
         self.district = District(breaker)
         self.slug = self.world.partner(breaker, source)
-        self._edit([("school", id, "p1") for id in SCHOOLS[:3]])
-        for number, id in enumerate(STAFF[:4]):
-            self.staff[id] = Row(EMAILS[number % 2], id, frozenset(SCHOOLS[number % 3]))
+        self._begin()
         self._edit([*changes, *more])
         self._night()
 
@@ -275,39 +248,6 @@ class Histories(RuleBasedStateMachine):
     def _run(self, id: int):
         with self.world.stores.read() as store:
             return store.runs.by_id(id)
-
-    def _edit(self, changes: Iterable[tuple[str, str, str]]) -> None:
-        for what, school, person in changes:
-            self._edit_once(what, school, person)
-
-    def _edit_once(self, what: str, school: str, id: str) -> None:
-        person = self.staff.get(id, Row(EMAILS[STAFF.index(id) % 2], id, frozenset()))
-        if what == "school":
-            if self.open.pop(school, None) is None:
-                self.open[school] = (f"0{SCHOOLS.index(school)}", f"{school} School")
-        elif what == "renamed school" and school in self.open:
-            number, name = self.open[school]
-            self.open[school] = (number, name[:-1] if name.endswith("s") else name + "s")
-        elif what == "school and its people":
-            self.open.pop(school, None)
-            self._leave(school)
-        elif what == "cleared":
-            self._leave(school)
-        elif what == "works at":
-            self.staff[id] = replace(person, schools=person.schools ^ {school})
-        elif what == "renamed person" and id in self.staff:
-            email = EMAILS[(EMAILS.index(person.email) + 1) % 3]
-            self.staff[id] = replace(person, name=person.name[::-1], email=email)
-        elif what == "person" and self.staff.pop(id, None) is None:
-            self.staff[id] = replace(person, schools=frozenset(school))
-
-    def _leave(self, school: str) -> None:
-        """As exports do: a school takes its people along, but for those who work elsewhere."""
-        for id, row in list(self.staff.items()):
-            if row.schools == {school}:
-                del self.staff[id]
-            else:
-                self.staff[id] = replace(row, schools=row.schools - {school})
 
     def _night(
         self,

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from weakref import WeakSet
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 
 from bot.engine import Work
 from storage.work import Job, Kind
@@ -58,7 +59,8 @@ class Hands:
         self._committed: dict[Any, list[Job]] = {}
         self._waiting: list[Waiting] = []
         self._lock = threading.Lock()
-        self._heard: set[int] = set()
+        # Commands have engines of their own, and end before the bot does.
+        self._heard: WeakSet[Engine] = WeakSet()
 
     # What the service asks of a worker
 
@@ -93,9 +95,9 @@ class Hands:
 
     def _hear(self, tx: Connection) -> None:
         with self._lock:
-            if id(tx.engine) in self._heard:
+            if tx.engine in self._heard:
                 return
-            self._heard.add(id(tx.engine))
+            self._heard.add(tx.engine)
         event.listen(tx.engine, "commit", self._commits)
         event.listen(tx.engine, "rollback", self._rolled_back)
         # A commit is announced before it is made; a connection that is back has made it.

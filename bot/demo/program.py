@@ -87,7 +87,7 @@ class Story:
             self.clock.move_to(self.date + AT_WORK)
             self.service.reminding.look()
             self._delivered()
-            return "\n".join([f"The night of {self.date:%B %-d}.", *changed, *ended])
+            return "\n".join([f"The night of {self.date:%B %-d}.", *_unusual(changed), *ended])
 
     def _newest(self) -> int:
         with self.service.stores.read() as store:
@@ -250,6 +250,11 @@ def _free(port: int) -> int:
 def _last_noon(now: datetime) -> datetime:
     noon = now.replace(hour=HOUR, minute=0, second=0, microsecond=0)
     return noon if noon <= now else noon - timedelta(days=1)
+
+
+def _unusual(changed: list[str]) -> list[str]:
+    """What became of schools and files; people come and go every night."""
+    return [sentence for sentence in changed if not sentence.startswith("Other staff of")]
 
 
 def _told(run: Run) -> str:

@@ -192,6 +192,21 @@ def test_mrkdwn(at: Any, workspace: Workspace, post: Post) -> None:
     assert block.get_by_role("img", name="white check mark").is_visible()
 
 
+def test_a_menu_without_room_below_it_opens_upwards(
+    at: Any, workspace: Workspace, post: Post
+) -> None:
+    choices = [option(f"Choice {n}", str(n)) for n in range(5)]
+    for n in range(20):
+        post(section(f"Message {n}"))
+    post(actions({"type": "overflow", "action_id": "more", "options": choices}))
+    become(at, workspace, "U0ANA")
+    at.click("[data-action-id=more]")
+    menu = at.locator(".menu:not([hidden])")
+    room, taken = at.locator(".main .list").bounding_box(), menu.bounding_box()
+    assert taken["y"] + taken["height"] <= room["y"] + room["height"]
+    assert taken["y"] >= room["y"]
+
+
 def test_every_block_has_a_picture(at: Any, workspace: Workspace, post: Post) -> None:
     choices = [option("One", "1"), option("Two", "2")]
     post(

@@ -80,6 +80,13 @@ function menuKeys(event, menu, opener) {
   }
 }
 
+// Upwards where there is no room below.
+function unfold(menu) {
+  menu.classList.remove("up");
+  const place = menu.closest(".list, .body")?.getBoundingClientRect();
+  menu.classList.toggle("up", Boolean(place) && menu.getBoundingClientRect().bottom > place.bottom);
+}
+
 function overflow(block, element, context) {
   const opener = el("button", {
     type: "button", class: "button dots", "aria-haspopup": "menu", "aria-expanded": "false",
@@ -98,7 +105,9 @@ function overflow(block, element, context) {
     closeMenus(menu);
     menu.hidden = !menu.hidden;
     opener.setAttribute("aria-expanded", String(!menu.hidden));
-    if (!menu.hidden) choices[0].focus();
+    if (menu.hidden) return;
+    unfold(menu);
+    choices[0].focus();
   });
   return el("span", { class: "overflow" }, opener, menu);
 }

@@ -118,6 +118,7 @@ function runButton(label) {
     made.setAttribute("aria-busy", "true");
     made.disabled = true;
     const sentence = await act("run", { label });
+    document.getElementById("toasts").replaceChildren();
     if (sentence) toast(sentence);
     made.disabled = false;
     made.removeAttribute("aria-busy");

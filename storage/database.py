@@ -18,6 +18,8 @@ LOCK_TIMEOUT = 1.2
 CONNECT_TIMEOUT = 5
 # Larger page caches let memory grow with the database and are no faster (negative: KiB).
 SQLITE_CACHE = -8_000
+# What was committed is on the disk, also when the power goes.
+SQLITE_SYNCHRONOUS = "FULL"
 
 
 class Database:
@@ -69,7 +71,7 @@ def _sqlite(url: str, pool_size: int) -> Engine:
         # Otherwise the driver opens transactions of its own, and only at the first write.
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA synchronous = {SQLITE_SYNCHRONOUS}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = {SQLITE_CACHE}")
 

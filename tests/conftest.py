@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 from hypothesis import settings
 
+import storage.database
+
 pytest.register_assert_rewrite("tests.harness")
 
 from tests.harness import browser as chromium  # noqa: E402
@@ -23,6 +25,10 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.register_profile("soak", deadline=None, max_examples=3_000, print_blob=True)
 _usual = "ci" if os.environ.get("CI") else "dev"
 settings.load_profile("soak" if os.environ.get("RECESS_FUZZ") == "1" else _usual)
+
+# What is lost when the machine loses power is no matter to a test; processes of their own, which
+# are killed, keep the product's setting.
+storage.database.SQLITE_SYNCHRONOUS = "OFF"
 
 network.close()
 

@@ -429,7 +429,7 @@ def _pointless(store: Store, partner: Partner, run: Run) -> Ended | None:
     """Why a run that was owed for a while is not done any more."""
     if partner.retired_at is not None:
         return Ended(SKIPPED, "The partner was retired meanwhile.", RETIRED)
-    if run.retries and store.runs.overtaken(run):
+    if store.runs.overtaken(run):
         return Ended(SUPERSEDED, "A later run has read the roster meanwhile.")
     return None
 

@@ -218,7 +218,7 @@ def test_the_engine_says_whether_it_works(office: Office, bench: Bench) -> None:
 
 
 def test_work_for_every_kind_is_required(office: Office, bench: Bench) -> None:
-    with pytest.raises(ValueError, match="exactly sync, deliver"):
+    with pytest.raises(ValueError, match="exactly sync"):
         Engine(office.url, {"sync": bench.work})
 
 

@@ -37,4 +37,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _later(item: pytest.Item) -> bool:
     story = item.path.parent.name == "stories" and item.path.stem not in ON_BOTH
-    return story and item.name.endswith("postgresql]")
+    return story and "postgresql" in item.name

@@ -36,9 +36,39 @@ EXAMPLE = Path(__file__).parents[1] / ".env.example"
 environment.forget(EXAMPLE.read_text() if EXAMPLE.exists() else "")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# Of these folders everything runs on SQLite, and on PostgreSQL the files in which people, syncs and
+# jobs meet; `make soak` runs the others there too. All other folders run whole on both.
+ON_BOTH = {
+    "access": {"test_answers", "test_clients", "test_the_rule"},
+    "commands": {"test_runs", "test_sync", "test_upload_sets"},
+    "frozen": set[str](),
+    "stories": {
+        "test_delivered_twice",
+        "test_delivery_by_the_engine",
+        "test_freeze",
+        "test_hold",
+        "test_mistake",
+        "test_nights",
+        "test_pause",
+        "test_release",
+        "test_serving",
+        "test_sync_now",
+        "test_unfreeze",
+    },
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests with a browser come last, because of the event loop it leaves in the thread."""
+    if os.environ.get("RECESS_SOAK") != "1":
+        config.hook.pytest_deselected(items=[item for item in items if _in_the_soak(item)])
+        items[:] = [item for item in items if not _in_the_soak(item)]
     items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
+def _in_the_soak(item: pytest.Item) -> bool:
+    on_both = ON_BOTH.get(item.path.parent.name)
+    return on_both is not None and item.path.stem not in on_both and "postgresql" in item.name
 
 
 def missing(what: str, reason: str) -> NoReturn:

@@ -19,7 +19,7 @@ import bot.serving
 import bot.settings
 import bot.wiring
 import handlers.freeze
-import handlers.pause
+import handlers.review
 import storage.messages
 import storage.roster.apply
 from bot.delivery import Delivery
@@ -50,7 +50,7 @@ AFTER: dict[str, tuple[Any, str]] = {
     "run told": (bot.wiring.Telling, "applied"),
     "run committed": (Syncing, "_record"),
     "change told": (Messages, "note"),
-    "pause committed": (handlers.pause, "pause"),
+    "pause committed": (handlers.review, "pause"),
     "freeze committed": (handlers.freeze, "freeze"),
 }
 

@@ -47,12 +47,8 @@ ON_BOTH = {
         "test_delivery_by_the_engine",
         "test_freeze",
         "test_hold",
-        "test_mistake",
-        "test_nights",
         "test_pause",
-        "test_release",
         "test_serving",
-        "test_sync_now",
         "test_unfreeze",
     },
 }

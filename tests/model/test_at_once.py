@@ -29,7 +29,7 @@ from tests.model.district import Breaker, District, Row
 from tests.model.machine import answered, became, report_became
 from tests.model.world import Snapshot, World
 
-ROUNDS = 20
+ROUNDS = 12
 SCHOOLS = {"A": ("01", "A School"), "B": ("02", "B School")}
 STAFF = {
     "p1": Row("one@example.org", "One", frozenset("A")),

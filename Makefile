@@ -1,7 +1,8 @@
 # Two commands are enough: `make demo` lives the story, `make test` passes the tests.
 # Each sets up what it needs in .venv, once; Python 3.11 or newer is all that has to be there.
 
-WORKERS ?= 2
+# One more than the cores that there usually are: a test waits for its database a good while.
+WORKERS ?= 3
 ARGS ?=
 STEPS ?= 1000000
 UV = uv>=0.9,<1
@@ -28,7 +29,7 @@ check: .venv/.dev ## style, types, the three floors, the lock files
 
 soak: .venv/.dev ## kills, memory, a long fuzz, and a million steps of the model (hours; STEPS=50000)
 	@RECESS_SOAK=1 .venv/bin/python -m pytest tests/soak tests/rosters/*memory.py -q -s $(ARGS)
-	@RECESS_SOAK=1 .venv/bin/python -m pytest tests/access tests/commands tests/frozen tests/stories tests/model/test_model.py tests/model/test_by_hand.py tests/rosters/test_sources_page.py -q -n $(WORKERS)
+	@RECESS_SOAK=1 .venv/bin/python -m pytest tests/access tests/commands tests/frozen tests/stories tests/webhooks tests/model/test_model.py tests/model/test_by_hand.py tests/model/test_at_once.py tests/rosters/test_sources_page.py -q -n $(WORKERS)
 	@RECESS_FUZZ=1 .venv/bin/python -m pytest tests/rosters/test_roundtrip.py -q
 	@RECESS_SOAK=1 RECESS_STEPS=$(STEPS) .venv/bin/python -m pytest tests/model/test_many_histories.py -q -n $(WORKERS)
 

@@ -42,6 +42,7 @@ ON_BOTH = {
     "access": {"test_answers", "test_clients", "test_the_rule"},
     "commands": {"test_runs", "test_sync", "test_upload_sets"},
     "frozen": set[str](),
+    "webhooks": set[str](),
     "stories": {
         "test_delivered_twice",
         "test_delivery_by_the_engine",

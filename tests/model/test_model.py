@@ -16,7 +16,7 @@ from tests.model.defects import DEFECTS
 from tests.model.machine import STEPS, Histories
 from tests.model.world import World
 
-HISTORIES, LENGTH = 28, 40
+HISTORIES, LENGTH = 24, 40
 # All defects are looked for by `make soak`; these are those that would do the most harm.
 SOAK = os.environ.get("RECESS_SOAK") == "1"
 CHIEF = (

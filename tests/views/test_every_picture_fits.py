@@ -114,7 +114,7 @@ def draws(function: Callable[..., Any]) -> bool:
 
 
 @pytest.mark.parametrize("picture", list(pictures()))
-@settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_slack_takes_it_and_it_mentions_nobody(
     picture: Callable[..., Any], data: st.DataObject

@@ -138,7 +138,7 @@ def single(hint: Any, name: str, inside: bool) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(hint))
     if dataclasses.is_dataclass(hint):
         return record(hint, inside)
-    raise NotImplementedError(f"{name} is a {hint}, which nobody has made up yet")
+    raise TypeError(f"{name} is a {hint}, which nobody has made up yet")
 
 
 def record(kind: Any, inside: bool = False) -> st.SearchStrategy[Any]:

@@ -14,7 +14,7 @@ import pytest
 from bot.nights import Clock, CronInvalid, Nights, last_due
 from bot.sync import Syncing
 from handlers.telling import Telling
-from storage.database import Database
+from storage.database import LOCK_TIMEOUT, Database
 from storage.partners import Declaration
 from storage.runs import Run
 from storage.store import Stores
@@ -229,6 +229,19 @@ def test_two_processes_that_fire_at_once_owe_one_night(town: Town) -> None:
     other.database.dispose()
     assert sum(owed) == 5
     assert all(len(town.runs(f"district-{number}")) == 1 for number in range(5))
+
+
+def test_a_night_waits_while_a_large_roster_is_being_stored(town: Town) -> None:
+    town.partner("lincoln")
+    town.clock.now = at("2026-10-06 02:00")
+    over = threading.Event()
+    with ThreadPoolExecutor(1) as clocks:
+        with town.stores.transaction() as store:
+            store.partners.locked("lincoln")
+            fired = clocks.submit(town.nights.catch_up)
+            # Longer than somebody who clicked would be left waiting.
+            over.wait(LOCK_TIMEOUT + 0.3)
+        assert fired.result(LONG_ENOUGH) == 1
 
 
 # The clock that fires

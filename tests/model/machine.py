@@ -223,12 +223,16 @@ class Histories(Roster, RuleBasedStateMachine):
             self._expect(run, *self.district.night(self.open, self.staff))
 
     def _does_the_owed_run(self) -> int:
-        """What the engine does with the job; answers the run."""
+        """What the engine does with the job of a reading; answers the run.
+
+        A hold that was decided may be owed beside it: that is done by `_carried_out`.
+        """
         jobs = self.world.carrier.jobs
-        [job] = [job for job in jobs if (job.kind, job.lane) == ("sync", self.slug)]
+        keys = [job.key for job in jobs if (job.kind, job.lane) == ("sync", self.slug)]
+        [key] = [key for key in keys if key.startswith("run:")]
         jobs.clear()
-        self.world.syncing.owed(job.key)
-        return int(job.key.split(":")[1])
+        self.world.syncing.owed(key)
+        return int(key.split(":")[1])
 
     def _dies(self) -> None:
         try:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, or_, select, update
+from sqlalchemy import Connection, Row, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from storage.tables import messages
+from storage.tables import messages, written
 from storage.work import Carrier, Job
 
 # An edit is usually made at once by whoever committed; the carried job only makes sure of it.
@@ -200,7 +200,7 @@ class Messages:
         statement = (
             select(messages.c.due_at)
             .where(messages.c.channel == message.channel, messages.c.id < message.id)
-            .where(messages.c.state.in_((OWED, SENDING)), messages.c.ts.is_(None))
+            .where(_not_there, messages.c.ts.is_(None))
             .where(messages.c.created_at > self.now - IN_ORDER)
             .order_by(messages.c.id)
             .limit(1)
@@ -264,30 +264,28 @@ class Messages:
 
     def abandoned(self) -> list[Message]:
         """What is owed and has had no attempt for a while: to be carried again, if no job is."""
-        statement = select(messages).where(
-            messages.c.state.in_((OWED, SENDING)), messages.c.due_at < self.now - ABANDONED
-        )
+        statement = select(messages).where(_not_there, messages.c.due_at < self.now - ABANDONED)
         return [_message(row) for row in self.connection.execute(statement)]
 
     def failures(self, channel: str | None = None) -> list[Message]:
         """What Slack has refused for good, of one channel or of all, oldest first."""
-        statement = select(messages).where(messages.c.state == FAILED).order_by(messages.c.id)
+        statement = select(messages).where(messages.c.state == written(FAILED))
         if channel is not None:
             statement = statement.where(messages.c.channel == channel)
-        return [_message(row) for row in self.connection.execute(statement)]
+        # Asked for in order, SQLite would go through all messages by their ids.
+        return sorted(map(_message, self.connection.execute(statement)), key=lambda m: m.id)
 
     def backlog(self) -> int:
         """How many messages are owed and not delivered yet."""
-        owed = or_(
-            messages.c.state.in_((OWED, SENDING)),
-            and_(messages.c.state == SENT, messages.c.version != messages.c.sent_version),
-        )
-        return len(self.connection.execute(select(messages.c.id).where(owed)).all())
+        return self.connection.execute(select(func.count()).where(_not_there)).scalar_one()
 
     def _set(self, message: Message, **values: Any) -> None:
         self.connection.execute(
             update(messages).where(messages.c.id == message.id).values(**values)
         )
+
+
+_not_there = messages.c.state.in_((written(OWED), written(SENDING)))
 
 
 def _message(row: Row[Any]) -> Message:

@@ -21,15 +21,15 @@ from sqlalchemy import (
     and_,
     exists,
     func,
-    literal_column,
     or_,
     select,
 )
 
+from storage.messages import FAILED as REFUSED
 from storage.partners import Partner
 from storage.rules.breaker import Trip
 from storage.rules.lifecycle import Status
-from storage.runs import FAILED, HELD, SETTLING, SKIPPED
+from storage.runs import FAILED, HELD, SETTLING, SKIPPED, has_read
 from storage.schools import SYNCED, titled
 from storage.tables import (
     accounts,
@@ -45,11 +45,10 @@ from storage.tables import (
     schools,
     unfreeze_askers,
     unfreeze_requests,
+    written,
 )
 
 OPEN, UPLOADED = "open", "csv"
-# Written out, since the partial index is of no use to a parameter.
-NOT_DELIVERED: ColumnElement[str] = literal_column("'failed'")
 # A message that Slack refused longer ago than this is history, if the channel works since.
 RECENT = timedelta(days=7)
 
@@ -270,6 +269,8 @@ class Overview:
 
     def _links(self, kind: str, of: Collection[int]) -> Mapping[str, str]:
         """The addresses of the newest cards of a kind, by what they are about."""
+        if not of:
+            return {}
         statement = (
             select(messages.c.subject, messages.c.permalink)
             .where(messages.c.partner_id.in_(of), messages.c.kind == kind)
@@ -306,7 +307,7 @@ class Overview:
                 func.max(partners.c.name).label("name"),
             )
             .outerjoin(partners, partners.c.channel == messages.c.channel)
-            .where(messages.c.state == NOT_DELIVERED, messages.c.created_at > self.now - RECENT)
+            .where(messages.c.state == written(REFUSED), messages.c.created_at > self.now - RECENT)
             .group_by(messages.c.channel)
         )
         return {
@@ -392,7 +393,7 @@ def _settles(run: FromClause) -> ColumnElement[bool]:
 
 def _ended(run: FromClause) -> ColumnElement[bool]:
     """Whether it says anything about the source: a skipped one does not."""
-    return and_(run.c.outcome.is_not(None), run.c.outcome != SKIPPED)
+    return and_(run.c.outcome.is_not(None), run.c.outcome != SKIPPED, has_read(run))
 
 
 def _of_partners(*columns: ColumnElement[Any]) -> Select[Any]:

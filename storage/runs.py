@@ -11,14 +11,24 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from storage.errors import RunTaken, SyncUnderWay
 from storage.partners import Partner
 from storage.roster.plan import Counts, Plan
 from storage.rules.breaker import Trip
 from storage.schools import Actor
-from storage.tables import partners, run_askers, runs
+from storage.tables import partners, run_askers, runs, written
 from storage.work import Carrier, Job
 
 # A run whose owner has not been heard of for so long is nobody's any more.
@@ -154,7 +164,9 @@ class Runs:
         return self.by_id(run.id)
 
     def beat(self, run: Run) -> None:
-        self._set(run, heartbeat_at=self.now)
+        """Its owner lives; when another one has it by now, that is no sign of life of theirs."""
+        mine = (runs.c.id == run.id, runs.c.owner == run.owner)
+        self.connection.execute(update(runs).where(*mine).values(heartbeat_at=self.now))
 
     def finish(
         self,
@@ -175,7 +187,7 @@ class Runs:
             run, outcome=outcome, cause=cause, reason=reason, finished_at=self.now, **values
         )
 
-    def put_off(self, run: Run, by: timedelta, *, cause: str, reason: str) -> Run:
+    def put_off(self, run: Run, by: timedelta, *, cause: str | None, reason: str) -> Run:
         """Owe a run once more, in a while: its fault may pass by itself. Raises RunTaken.
 
         Until then it is nobody's, and `asked_at` is when it is due.
@@ -216,14 +228,29 @@ class Runs:
         owed = runs.c.owner.is_(None) & (runs.c.asked_at < self.now - ABANDONED)
         silent = runs.c.owner.is_not(None) & (runs.c.heartbeat_at < self.now - SILENT)
         undone = runs.c.outcome.is_(None) & (owed | silent)
-        decided = (runs.c.outcome == HELD) & (runs.c.decided_at < self.now - ABANDONED)
-        statement = _runs.where(undone | decided).order_by(runs.c.id)
-        return [_run(row) for row in self.connection.execute(statement)]
+        decided = runs.c.decided_at < self.now - ABANDONED
+        # Two statements, each with an index of its own.
+        found = [
+            _run(row)
+            for which in (undone, (runs.c.outcome == written(HELD)) & decided)
+            for row in self.connection.execute(_runs.where(which))
+        ]
+        return sorted(found, key=lambda run: run.id)
 
     def again(self, run: Run) -> None:
-        """Carry an abandoned run as its next attempt."""
-        self._set(run, owner=None, asked_at=self.now, attempt=run.attempt + 1)
-        self.carry(replace(run, attempt=run.attempt + 1))
+        """Carry an abandoned run as its next attempt, if it still is as it was read.
+
+        Several replicas look for them at the same time, and one may have begun it since.
+        """
+        same = (
+            runs.c.id == run.id,
+            runs.c.attempt == run.attempt,
+            runs.c.owner.is_not_distinct_from(run.owner),
+            runs.c.heartbeat_at.is_not_distinct_from(run.heartbeat_at),
+        )
+        values = {"owner": None, "asked_at": self.now, "attempt": run.attempt + 1}
+        if self.connection.execute(update(runs).where(*same).values(values)).rowcount == 1:
+            self.carry(replace(run, attempt=run.attempt + 1))
 
     def by_id(self, id: int) -> Run:
         return _run(self.connection.execute(_runs.where(runs.c.id == id)).one())
@@ -249,7 +276,7 @@ class Runs:
         """The runs of one night that one cause stopped, by partner."""
         statement = _runs.where(
             runs.c.cause == cause,
-            runs.c.outcome == FAILED,
+            runs.c.outcome == written(FAILED),
             func.substr(runs.c.night, 1, 10) == night,
         )
         return [_run(row) for row in self.connection.execute(statement.order_by(partners.c.name))]
@@ -281,7 +308,9 @@ class Runs:
     def held_in_a_row(self, partner: Partner, digest: str | None) -> int:
         """On how many of the last runs the breaker stopped exactly this roster."""
         statement = _runs.where(
-            runs.c.partner_id == partner.id, runs.c.outcome.in_((*SETTLING, SUPERSEDED))
+            runs.c.partner_id == partner.id,
+            runs.c.outcome.in_((*SETTLING, SUPERSEDED)),
+            has_read(runs),
         )
         rows = self.connection.execute(statement.order_by(runs.c.id.desc()).limit(COUNTED))
         same = takewhile(lambda run: run.was_held and run.digest == digest, map(_run, rows))
@@ -349,6 +378,11 @@ class Runs:
 
     def _set(self, run: Run, **values: Any) -> None:
         self.connection.execute(update(runs).where(runs.c.id == run.id).values(**values))
+
+
+def has_read(run: FromClause) -> ColumnElement[bool]:
+    """Whether an ended run says anything of the roster: one that was overtaken read none."""
+    return or_(run.c.outcome != SUPERSEDED, run.c.digest.is_not(None))
 
 
 _runs: Select[Any] = select(

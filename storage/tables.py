@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     false,
+    literal_column,
 )
 
 
@@ -55,6 +57,11 @@ metadata = MetaData(
 
 # SQLite numbers rows by itself only for a column of exactly this type.
 RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def written(value: str) -> ColumnElement[str]:
+    """A value that stands in the statement itself: a partial index is of no use to a parameter."""
+    return literal_column(f"'{value}'")
 
 
 def _id() -> Column[int]:
@@ -254,6 +261,18 @@ Index(
     sqlite_where=runs.c.outcome.is_(None),
     postgresql_where=runs.c.outcome.is_(None),
 )
+Index(
+    "ix_runs_decided",
+    runs.c.decided_at,
+    sqlite_where=runs.c.outcome == "held",
+    postgresql_where=runs.c.outcome == "held",
+)
+Index(
+    "ix_runs_failed",
+    runs.c.cause,
+    sqlite_where=runs.c.outcome == "failed",
+    postgresql_where=runs.c.outcome == "failed",
+)
 
 # Who else wanted a run now that somebody had asked for already.
 run_askers = Table(
@@ -312,6 +331,20 @@ messages = Table(
     # A partner's card that a newer one replaced keeps no buttons and points there.
     Column("superseded_by", RowId, ForeignKey("messages.id")),
     Index(None, "partner_id", "kind"),
+    Index(None, "kind", "subject"),
+)
+Index(
+    "ix_messages_superseded_by",
+    messages.c.superseded_by,
+    sqlite_where=messages.c.superseded_by.is_not(None),
+    postgresql_where=messages.c.superseded_by.is_not(None),
+)
+Index(
+    "ix_messages_in_order",
+    messages.c.channel,
+    messages.c.id,
+    sqlite_where=messages.c.state.in_(("owed", "sending")),
+    postgresql_where=messages.c.state.in_(("owed", "sending")),
 )
 Index(
     "ix_messages_owed",

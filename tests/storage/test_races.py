@@ -131,6 +131,36 @@ def test_a_silent_run_is_taken_over_and_its_owner_must_not_commit(office: Office
         assert store.runs.finish(again, APPLIED).outcome == APPLIED
 
 
+def test_of_two_who_find_a_run_abandoned_the_later_one_leaves_it_to_its_new_owner(
+    office: Office,
+) -> None:
+    with office.stores.transaction() as store:
+        store.runs.here(store.partners.locked("lincoln"), "now:1", "the silent one")
+    office.pass_time(SILENT.total_seconds() + 1)
+    with office.stores.read() as store:
+        [silent] = store.runs.abandoned()
+    with office.stores.transaction() as store:
+        store.runs.again(silent)
+        store.runs.begin(store.runs.by_id(silent.id), "its new owner")
+    with office.stores.transaction() as store:
+        store.runs.again(silent)
+        assert store.runs.by_id(silent.id).owner == "its new owner"
+    assert [job.key for job in office.carrier.jobs] == [f"run:{silent.id}:2"]
+
+
+def test_whoever_lost_a_run_gives_no_sign_of_life_for_its_new_owner(office: Office) -> None:
+    with office.stores.transaction() as store:
+        first = store.runs.here(store.partners.locked("lincoln"), "now:1", "the silent one")
+    office.pass_time(SILENT.total_seconds() + 1)
+    with office.stores.transaction() as store:
+        store.partners.locked("lincoln")
+        store.runs.begin(first, "one that dies")
+    office.pass_time(SILENT.total_seconds() + 1)
+    with office.stores.transaction() as store:
+        store.runs.beat(first)
+        assert [run.id for run in store.runs.abandoned()] == [first.id]
+
+
 def test_a_sync_does_not_wait_for_a_process_that_is_silent(office: Office) -> None:
     with office.stores.transaction() as store:
         store.runs.here(store.partners.locked("lincoln"), "now:1", "the silent one")

@@ -180,7 +180,8 @@ class Control:
         try:
             while not self.workspace.server.stopping:
                 moved.clear()
-                yield f"data: {self.store.generation}\n\n"
+                # A page that lost us looks again after half a second.
+                yield f"retry: 500\ndata: {self.store.generation}\n\n"
                 await self.workspace.server.pause(15, moved.wait)
         finally:
             self.store.listeners.remove(listener)

@@ -168,6 +168,9 @@ function tickBoxes(type) {
   };
 }
 
+// What is typed is reported in its order: each report waits for the one before it.
+let typing = Promise.resolve();
+
 function field(block, element, context) {
   const value = shown(context, block, element);
   const common = {
@@ -182,7 +185,10 @@ function field(block, element, context) {
   const count = element.max_length ? el("small", { class: "count" }) : null;
   const recount = () => count?.replaceChildren(String(element.max_length - made.value.length));
   const told = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
-  const report = () => act(context, block, element, made.value, made);
+  const report = () => {
+    const { value: typed } = made;
+    typing = typing.catch(() => {}).then(() => act(context, block, element, typed, made));
+  };
   made.addEventListener("input", () => {
     context.type?.(block.block_id, element.action_id, made.value);
     recount();

@@ -29,8 +29,14 @@ export function avatar(id, name, more = "") {
   return el("span", { class: kind, "aria-hidden": "true" }, initials(name));
 }
 
+function asked(address, how) {
+  return fetch(address, how).catch(() => {
+    throw new Error("The workspace cannot be reached, so nothing was done.");
+  });
+}
+
 export async function post(verb, body) {
-  const response = await fetch(`/practice/act/${verb}`, {
+  const response = await asked(`/practice/act/${verb}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
@@ -44,7 +50,7 @@ export async function post(verb, body) {
 // A file that was chosen goes to the workspace at once, as in Slack; what comes back names it.
 export async function upload(file, person) {
   const query = new URLSearchParams({ person, name: file.name });
-  const response = await fetch(`/practice/file?${query}`, { method: "POST", body: file });
+  const response = await asked(`/practice/file?${query}`, { method: "POST", body: file });
   const answer = await response.json();
   if (!answer.ok) throw new Error(answer.error);
   return answer.result;

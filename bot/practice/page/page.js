@@ -41,10 +41,12 @@ async function act(verb, body) {
   }
 }
 
+// What there is to see; null while nobody answers, which the page says.
 async function load() {
   const query = new URLSearchParams({ person: here.person, channel: here.channel, thread: here.thread });
-  const response = await fetch(`/practice/screen?${query}`);
-  return response.json();
+  const loaded = await fetch(`/practice/screen?${query}`).then((response) => response.json()).catch(() => null);
+  document.getElementById("unreached").hidden = loaded !== null;
+  return loaded;
 }
 
 // One request at a time; a change during it asks for one more.
@@ -59,6 +61,7 @@ async function refresh() {
       again = false;
       const asked = JSON.stringify(here);
       const loaded = await load();
+      if (!loaded) continue;
       if (asked !== JSON.stringify(here)) again = true;
       else draw(loaded);
     } while (again);
@@ -112,18 +115,27 @@ function faces() {
     }, avatar(person.id, person.real_name))));
 }
 
+// What runs now: the bar is drawn anew meanwhile, and a second click would run it again.
+const running = new Set();
+
 function runButton(label) {
-  const made = el("button", { class: "button run", "data-run": label }, label);
-  made.addEventListener("click", async () => {
-    made.setAttribute("aria-busy", "true");
-    made.disabled = true;
+  const busy = running.has(label);
+  return el("button", {
+    class: "button run", "data-run": label, disabled: busy, "aria-busy": busy && "true", onclick: () => run(label),
+  }, label);
+}
+
+async function run(label) {
+  running.add(label);
+  draw(seen);
+  try {
     const sentence = await act("run", { label });
     document.getElementById("toasts").replaceChildren();
     if (sentence) toast(sentence);
-    made.disabled = false;
-    made.removeAttribute("aria-busy");
-  });
-  return made;
+  } finally {
+    running.delete(label);
+    draw(seen);
+  }
 }
 
 function topBar() {
@@ -323,7 +335,7 @@ function threadPart() {
 function mark() {
   const newest = [...seen.messages, ...seen.thread].map((message) => message.ts).sort().at(-1);
   if (seen.channel?.unread && newest && here.tab !== "home" && document.visibilityState === "visible") {
-    post("read", { by: here.person, channel: seen.channel.id, ts: newest });
+    post("read", { by: here.person, channel: seen.channel.id, ts: newest }).catch(() => {});
   }
 }
 
@@ -398,7 +410,7 @@ let picture = "";
 function draw(loaded) {
   seen = loaded;
   setAhead(seen.ahead);
-  const now = JSON.stringify([loaded, here]);
+  const now = JSON.stringify([loaded, here, [...running]]);
   if (now === picture) return;
   picture = now;
   if (!seen.me) {
@@ -427,5 +439,7 @@ addEventListener("hashchange", () => { readAddress(); refresh(); });
 document.addEventListener("visibilitychange", refresh);
 readAddress();
 notices = -1;
-new EventSource("/practice/stream").addEventListener("message", refresh);
+const stream = new EventSource("/practice/stream");
+// An error is a connection that ended; the browser makes a new one by itself.
+for (const news of ["message", "error"]) stream.addEventListener(news, refresh);
 refresh();

@@ -1,21 +1,18 @@
-"""What becomes of a case: support answers it or closes it, or its school is decided otherwise."""
+"""What becomes of a case in the hands of support: it is answered, or closed with an answer."""
 
 from slack_bolt import App
 
 from handlers.ask import Ask
+from handlers.closing import as_it_is, tell_reporters
 from handlers.desk import Desk, require
 from handlers.listening import Click, Fix, Listener, Open, Reply, on_button, on_form
 from handlers.sentences import PLAIN
 from handlers.views import ids
 from handlers.views import mistake as view
-from handlers.views.blocks import Picture
 from handlers.views.ids import Target
 from storage.cases import OPEN, Case, Closing
 from storage.errors import NotPossible
-from storage.partners import Partner
 from storage.rules.rights import Right
-from storage.schools import School
-from storage.store import Store
 
 
 def answer(ask: Ask, desk: Desk, case_id: int, *, closing: bool) -> None:
@@ -33,36 +30,10 @@ def answer(ask: Ask, desk: Desk, case_id: int, *, closing: bool) -> None:
         store.cases.answered(case, ask.person.name, ask.reason)
         if closing:
             store.cases.close(case, Closing.BY_SUPPORT, ask.person.id, ask.person.name)
-        _tell(store, partner, case, view.answered_note)
+        tell_reporters(store, partner, case, view.answered_note)
         card = store.cards.refresh(partner)
-        line = view.answered_note(partner, *_as_it_is(store, case)).body()
+        line = view.answered_note(partner, *as_it_is(store, case)).body()
         store.messages.note(partner.channel, line, partner=partner.id, thread=card)
-
-
-def close_case(
-    store: Store, partner: Partner, school: School, how: Closing, by: str, name: str
-) -> None:
-    """End the school's open case, if there is one, because of what happened to the school.
-
-    `by` and `name` are whoever did that; the sync has the id "sync".
-    """
-    case = store.cases.open_for(school)
-    if case is not None and store.cases.close(case, how, by, name):
-        _tell(store, partner, case, view.closed_note)
-
-
-def _tell(store: Store, partner: Partner, case: Case, note: view.CaseNote) -> None:
-    """A direct message to everybody who reported it, and a line below support's card."""
-    case, school = _as_it_is(store, case)
-    told: Picture = note(partner, case, school)
-    for reporter in case.reports:
-        store.messages.note(reporter.person, told.body(), partner=partner.id)
-    if (card := store.cases.card(case)) is not None:
-        store.messages.note(card.channel, told.body(), partner=partner.id, thread=card.id)
-
-
-def _as_it_is(store: Store, case: Case) -> tuple[Case, School]:
-    return store.cases.by_id(case.id), store.schools.by_key(case.school_key)
 
 
 def _still_open(case: Case) -> None:

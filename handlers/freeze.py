@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from slack_bolt import App
 
 from handlers.ask import Answer, Ask
-from handlers.cases import close_case
+from handlers.closing import close_case
 from handlers.desk import Desk, require
 from handlers.harm import Addresses, addresses, harm
 from handlers.listening import Click, Fix, Open, Reply, Say, Show, on_button, on_form

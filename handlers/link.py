@@ -6,7 +6,7 @@ from dataclasses import replace
 from slack_bolt import App
 
 from handlers.ask import Ask
-from handlers.cases import close_case
+from handlers.closing import close_case
 from handlers.desk import Desk, require
 from handlers.listening import (
     Click,

@@ -1,7 +1,7 @@
 """Support retires a partner: nothing runs and nothing is asked any more."""
 
 from handlers.ask import Ask
-from handlers.cases import close_case
+from handlers.closing import close_case
 from handlers.desk import Desk, require
 from handlers.release import close_wish
 from handlers.telling import Telling

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from handlers.cases import close_case
+from handlers.closing import close_case
 from handlers.trail import record
 from handlers.views.blocks import Picture
 from handlers.views.hold import again_note, discarded_again_note, void_note

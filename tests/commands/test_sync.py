@@ -205,6 +205,7 @@ def test_a_person_at_a_terminal_sees_the_bar_of_a_long_file(sqlite_shell: Shell)
 def test_a_sync_carries_nothing_that_only_serve_needs(sqlite_shell: Shell) -> None:
     sqlite_shell.synced()
     heavy = ("starlette", "uvicorn", "apscheduler", "rich", "websockets", "bot.partners_file")
+    heavy += ("slack_bolt", "slack_sdk")
     look = (
         "import sys; from bot.__main__ import main\n"
         "try: main()\n"

@@ -201,7 +201,8 @@ class Delivery:
         return self.pace
 
     def _wait_for_parent(self, message: Message, parent: Message) -> None:
-        if parent.state in (FAILED, LET_GO):
+        # One that was replaced meanwhile has left what is below it to the one that replaced it.
+        if parent.state in (FAILED, LET_GO) and self._read(message.id).thread_id == parent.id:
             self._refused(message, f"{PARENT_FAILED}: {parent.error}", parent.error or "")
             return
         with self._write() as store:

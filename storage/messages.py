@@ -3,7 +3,8 @@
     owed ──► sending ──► sent ──► owed (a newer version)
                │
                └──────► failed (Slack refused for good; shown by `recess doctor`)
-                          └──► let_go (people were told by another road, and it is over)
+                          └──► let_go (people were told by another road, and it is over;
+                                       or it was replaced before it was ever posted)
 
 `sending` is committed before the request leaves: whoever finds it later must look in Slack
 before posting again.
@@ -142,10 +143,31 @@ class Messages:
             self.edited.append(id)
 
     def supersede(self, old: Message, by: int) -> None:
-        """Another message stands for this one from now on; it keeps no buttons and points there."""
+        """Another message stands for this one from now on; it keeps no buttons and points there.
+
+        What was never posted is let go instead: what pointed at it points at the other one, and
+        what waited to stand below it stands there.
+        """
         statement = update(messages).where(messages.c.id == old.id)
         self.connection.execute(statement.values(superseded_by=by))
-        self.touch(old.id)
+        if not self._never_posted(old):
+            self.touch(old.id)
+            return
+        older = update(messages).where(messages.c.superseded_by == old.id)
+        self.connection.execute(older.values(superseded_by=by))
+        below = update(messages).where(
+            messages.c.thread_id == old.id, messages.c.state.in_((OWED, SENDING))
+        )
+        self.connection.execute(below.values(thread_id=by, channel=self.by_id(by).channel))
+
+    def _never_posted(self, message: Message) -> bool:
+        """Let a message go that Slack has not got; False when it has, or may have, or will."""
+        statement = update(messages).where(
+            messages.c.id == message.id,
+            messages.c.ts.is_(None),
+            messages.c.state != SENDING,
+        )
+        return self.connection.execute(statement.values(state=LET_GO)).rowcount == 1
 
     @staticmethod
     def job_key(message: Message) -> str:

@@ -1,7 +1,7 @@
 """Which schools a card lists, and which card is the partner's."""
 
 from storage.cards import Decisions
-from storage.messages import Message
+from storage.messages import LET_GO, Message
 from storage.rules.lifecycle import Event, Status
 from tests.storage.office import Office, person
 
@@ -21,6 +21,13 @@ def refreshed(office: Office) -> int | None:
 def shown(office: Office, card: int) -> Decisions:
     with office.stores.read() as store:
         return store.cards.decisions(store.messages.by_id(card))
+
+
+def posted(office: Office, card: int) -> None:
+    with office.stores.transaction() as store:
+        message = store.messages.by_id(card)
+        store.messages.sending(message)
+        store.messages.sent(message, message.version, message.channel, "1.1")
 
 
 def listed(office: Office, card: int) -> dict[str, Status]:
@@ -75,11 +82,27 @@ def test_the_old_card_is_owed_anew_and_points_at_the_new_one(office: Office) -> 
     office.night("ABC", STAFF)
     office.night("BC", STAFF)
     old = opened(office)
+    posted(office, old)
     new = opened(office)
     with office.stores.transaction() as store:
         assert store.messages.by_id(old).version == 2
         store.messages.linked(store.messages.by_id(new), "https://slack/p2")
     assert shown(office, old).newer == "https://slack/p2"
+
+
+def test_a_card_that_was_replaced_before_it_was_posted_is_let_go(office: Office) -> None:
+    office.night("ABC", STAFF)
+    office.night("BC", STAFF)
+    first = opened(office)
+    posted(office, first)
+    second = opened(office)
+    with office.stores.transaction() as store:
+        below = store.messages.note(office.partner.channel, {"text": "Said below"}, thread=second)
+    third = opened(office)
+    with office.stores.read() as store:
+        assert store.messages.by_id(second).state == LET_GO
+        assert store.messages.by_id(first).superseded_by == third
+        assert store.messages.by_id(below).thread_id == third
 
 
 def test_a_school_that_became_open_again_is_put_back(office: Office) -> None:

@@ -1,5 +1,6 @@
 """What a night tells whom: the card, a roster at fault, a held difference, a return."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,14 @@ def test_names_as_long_as_a_source_may_send_them_still_fit(
     card.click("Unfreeze", by="sam")
     workspace.expect_modal("sam", "becomes Action Needed").submit(reason="y" * 500)
     card.expect_thread("Sam Sato unfroze")
+
+
+def test_a_card_that_nobody_has_seen_is_not_posted_to_point_at_the_next(
+    workspace: Office, lincoln: District
+) -> None:
+    workspace.slack.misbehave("ratelimited", "chat.postMessage", retry_after=100_000)
+    lincoln.night(without=["Oak Elementary"])
+    lincoln.night(without=["Oak Elementary", "Pine Middle"])
+    workspace.channel("lincoln-alerts").expect_message("2 schools need a decision")
+    workspace.settle(timedelta(days=1))
+    workspace.channel("lincoln-alerts").expect_nothing()

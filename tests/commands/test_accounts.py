@@ -270,9 +270,10 @@ def test_names_that_are_not_one_school_refuse_the_whole_list(shell: Shell) -> No
     told = shell.refused("upload", "lincoln", file, "--yes")
     assert [line.split(" the staff list: ")[1] for line in told.splitlines()[:2]] == [
         "this partner has no school called exactly “Fir middle school”. "
-        "Copy the name from `recess schools list`.",
+        "Copy the name from the list of its schools.",
         "more than one school is called “Oak Elementary” (numbers 001, 004). "
-        "Add this person by the school's id with `recess accounts add`.",
+        "Leave this person out; whoever runs Recess adds them by the school's id, with "
+        "`recess accounts add`.",
     ]
     assert told.splitlines()[2] == "Nothing was stored."
     assert len(accounts(shell)) == len(STAFF)

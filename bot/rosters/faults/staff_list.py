@@ -50,7 +50,7 @@ class UnknownSchoolName(StaffListFault):
     code = "unknown_school_name"
     sentence = (
         "Line {line} of the staff list: this partner has no school called exactly “{name}”. "
-        "Copy the name from `recess schools list`."
+        "Copy the name from the list of its schools."
     )
 
 
@@ -63,5 +63,6 @@ class AmbiguousSchoolName(StaffListFault):
     code = "ambiguous_school_name"
     sentence = (
         "Line {line} of the staff list: more than one school is called “{name}” "
-        "(numbers {numbers}). Add this person by the school's id with `recess accounts add`."
+        "(numbers {numbers}). Leave this person out; whoever runs Recess adds them by the school's "
+        "id, with `recess accounts add`."
     )

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import logging
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from storage.store import Stores
 
 log = logging.getLogger(__name__)
 
+REFERENCE_BYTES = 4
 HERE = Path(__file__).parent
 STYLE = (HERE / "screen.css").read_text("utf-8")
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -89,15 +91,23 @@ class FrozenScreen:
         return await run_in_threadpool(self.page, request.path_params["token"], who)
 
     def page(self, token: str, who: Reader) -> Response:
-        """The screen for whoever holds this link."""
-        bearer = self.links.bearer(token)
+        """The screen for whoever holds this link; whatever happens, it says whom to ask."""
         try:
-            found = self._found(bearer) if bearer else None
+            return self._page(token, who)
         except (Busy, OperationalError, InterfaceError) as error:
             log.warning("The frozen screen cannot look: %s", type(error).__name__)
             answer = self._told(503, "busy", who.words.busy, who.words.in_a_minute, who)
             answer.headers["Retry-After"] = "60"
             return answer
+        except Exception:
+            reference = secrets.token_hex(REFERENCE_BYTES)
+            log.exception("Unexpected error in the frozen screen, reference %s", reference)
+            advice = who.words.reference.format(reference=reference)
+            return self._told(500, "busy", who.words.busy, advice, who)
+
+    def _page(self, token: str, who: Reader) -> Response:
+        bearer = self.links.bearer(token)
+        found = self._found(bearer) if bearer else None
         if bearer is None or found is None:
             return self._told(404, "unknown", who.words.unknown, who.words.another_link, who)
         access, partner = found

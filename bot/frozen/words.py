@@ -12,7 +12,7 @@ from babel.dates import format_date
 
 @dataclass(frozen=True)
 class Words:
-    """One language. `{school}` and `{date}` are filled in by the page."""
+    """One language. What stands in braces is filled in by the page."""
 
     code: str
     name: str
@@ -29,6 +29,7 @@ class Words:
     another_link: str
     busy: str
     in_a_minute: str
+    reference: str
     who_helps: str
     support: str
     nobody_named: str
@@ -53,6 +54,8 @@ ENGLISH = Words(
     another_link="Part of it may be missing. Please sign in again to get a new one.",
     busy="We cannot look this up right now",
     in_a_minute="Please try again in a minute.",
+    reference="Please try again later. If this goes on, tell whoever helps you this reference: "
+    "{reference}",
     who_helps="Who can help",
     support="Support",
     nobody_named="Please contact your school or district office.",
@@ -76,6 +79,8 @@ SPANISH = Words(
     another_link="Es posible que le falte una parte. Inicie sesión de nuevo para recibir otro.",
     busy="No podemos consultarlo en este momento",
     in_a_minute="Vuelva a intentarlo dentro de un minuto.",
+    reference="Vuelva a intentarlo más tarde. Si sigue ocurriendo, indique esta referencia a quien "
+    "le ayude: {reference}",
     who_helps="Quién puede ayudarle",
     support="Soporte",
     nobody_named="Póngase en contacto con la oficina de su escuela o de su distrito.",
@@ -85,7 +90,7 @@ LANGUAGES = {words.code: words for words in (ENGLISH, SPANISH)}
 
 # One entry of Accept-Language (RFC 9110): a language, a region or script, and a weight.
 ENTRY = re.compile(
-    r"\s*([A-Za-z]{1,8})((?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*"
+    r"([a-z]{1,8})((?:-[a-z0-9]{1,8})*)(?:\s*;\s*q=([01](?:\.\d{0,3})?))?", re.IGNORECASE
 )
 
 
@@ -117,7 +122,8 @@ def _wishes(accepted: str) -> list[tuple[str, str]]:
 
 def _weighed(accepted: str) -> Iterator[tuple[float, str]]:
     for entry in accepted.split(","):
-        if match := ENTRY.fullmatch(entry):
+        # Spaces in two places of the pattern would let a long header take minutes.
+        if match := ENTRY.fullmatch(entry.strip()):
             yield float(match[3] or 1), match[1] + match[2]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import time
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -198,6 +199,26 @@ def test_while_the_database_cannot_be_reached_it_still_says_whom_to_ask(
     assert "help@recess.example" in read(answer)
 
 
+def test_whatever_goes_wrong_it_still_says_whom_to_ask(
+    sqlite_door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError("secret detail")
+
+    sqlite_door.freeze("A")
+    kims = link(sqlite_door)
+    monkeypatch.setattr(Accesses, "by_key", broken)
+    for language, advice in (("en", "this reference: "), ("es", "a quien le ayude: ")):
+        answer = sqlite_door.screen(kims, language)
+        assert answer.status_code == 500
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "help@recess.example" in read(answer)
+        assert "secret detail" not in answer.text
+        reference = read(answer).partition(advice)[2].partition(" ")[0]
+        assert f"reference {reference}\n" in caplog.text
+    assert kims.rsplit("/", 1)[1] not in caplog.text
+
+
 def test_with_nobody_named_the_reader_is_sent_to_the_office(sqlite_door: Door) -> None:
     sqlite_door.contact = ""
     sqlite_door.open()
@@ -294,6 +315,7 @@ def test_a_contact_leads_where_it_can(text: str, href: str | None) -> None:
         ("de", "en", "September 1, 2026"),
         ("*", "en", "September 1, 2026"),
         ("en-XX-nonsense", "en", "September 1, 2026"),
+        ("es;Q=0.9 ,en ; q=0.5", "es", "1 de septiembre de 2026"),
     ],
 )
 def test_the_reader_gets_the_language_they_want_most(header: str, code: str, date: str) -> None:
@@ -305,6 +327,12 @@ def test_the_reader_gets_the_language_they_want_most(header: str, code: str, dat
 @given(header=st.text(st.sampled_from("es-EN,;q=01. *x\x00"), max_size=40), chosen=st.text())
 def test_any_header_gets_a_language(header: str, chosen: str) -> None:
     assert reader(header, chosen).words.code in LANGUAGES
+
+
+def test_a_header_made_of_spaces_takes_no_time() -> None:
+    since = time.perf_counter()
+    assert reader("en" + " " * 30_000 + "!").words is ENGLISH
+    assert time.perf_counter() - since < 1
 
 
 def test_both_languages_ask_for_the_same() -> None:

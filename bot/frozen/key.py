@@ -58,12 +58,14 @@ def key_file(settings: Settings) -> Path | None:
 
 def _kept(file: Path) -> str:
     try:
-        with contextlib.suppress(FileNotFoundError):
-            return file.read_text("ascii")
-        _make(file)
-        return file.read_text("ascii")
+        if not file.exists():
+            _make(file)
+        key = file.read_text("ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise KeyUnusable(file, getattr(error, "strerror", None) or "not a key") from None
+    if not key.strip():
+        raise KeyUnusable(file, "it is empty")
+    return key
 
 
 def _make(file: Path) -> None:
@@ -73,6 +75,8 @@ def _make(file: Path) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
             stream.write(secrets.token_urlsafe(KEY_BYTES))
+            stream.flush()
+            os.fsync(stream.fileno())
         with contextlib.suppress(FileExistsError):
             os.link(draft, file)
     finally:

@@ -135,6 +135,13 @@ def test_a_key_that_cannot_be_kept_is_told_with_the_remedy(tmp_path: Path) -> No
         signing_key(settings)()
 
 
+def test_an_empty_key_signs_nothing(sqlite_url: str) -> None:
+    file = Path(f"{sqlite_path(sqlite_url)}{ENDING}")
+    file.write_text("\n", "ascii")
+    with pytest.raises(KeyUnusable, match=r"it is empty.*set SECRET_KEY"):
+        signing_key(Settings(database_url=sqlite_url))()
+
+
 @pytest.mark.parametrize("url", ["recess.example", "ftp://x", "https://", "https://x?y=1", "a b"])
 def test_an_address_that_cannot_be_meant_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="write an address like"):

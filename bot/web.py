@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from anyio import fail_after
 from slack_bolt import App, BoltRequest
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,6 +17,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 Health = Callable[[], Mapping[str, str | None]]
 # What is wrong besides, and no reason to send anybody elsewhere.
 Notices = Callable[[], Sequence[str]]
+
+# Far more than Slack ever sends; what is larger is read by nobody.
+SLACK_BYTES = 4_000_000
+# Whoever takes longer to send a body does not wait for the answer any more.
+BODY_SECONDS = 30.0
 
 
 def web(
@@ -33,7 +40,7 @@ def web(
     async def slack(request: Request) -> Response:
         # Bolt's own adapter runs the app on the event loop, one request at a time.
         bolt_request = BoltRequest(
-            body=(await request.body()).decode("utf-8", "replace"),
+            body=(await body_of(request, SLACK_BYTES)).decode("utf-8", "replace"),
             query=request.url.query,
             headers=dict(request.headers),
         )
@@ -59,6 +66,25 @@ def web(
     if takes_slack:
         routes.append(Route("/slack/events", slack, methods=["POST"]))
     return Starlette(routes=routes, middleware=[Middleware(AsSent)])
+
+
+async def body_of(request: Request, most: int) -> bytes:
+    """The body, of up to `most` bytes.
+
+    Raises HTTPException: 413 when it is larger, 408 when it does not come, 400 when it breaks off.
+    """
+    body = bytearray()
+    try:
+        with fail_after(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise HTTPException(413)
+    except TimeoutError:
+        raise HTTPException(408, headers={"Connection": "close"}) from None
+    except ClientDisconnect:
+        raise HTTPException(400) from None
+    return bytes(body)
 
 
 class AsSent:

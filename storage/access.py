@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, select
 
@@ -88,12 +89,13 @@ class Accesses:
         return _grouped(rows, lambda row: row.source_id)
 
     def by_email(self, slug: str, emails: Collection[str]) -> dict[str, Access]:
-        """By the emails as they were asked; upper and lower case make no difference."""
-        folded = {email: folded_email(email) for email in emails}
+        """By the emails as they were asked; case and the spelling of accents do not matter."""
+        spelled = {spelling for email in emails for spelling in _spellings(email)}
         # Many accounts have no email, and are not one person.
-        rows = self._rows(_by_email, set(folded.values()) - {""}, slug)
-        found = _grouped(rows, lambda row: row.email_folded)
-        return {email: found[key] for email, key in folded.items() if key in found}
+        rows = self._rows(_by_email, spelled - {""}, slug)
+        found = _grouped(rows, lambda row: _compared(row.email_folded))
+        keys = {email: _compared(email) for email in emails}
+        return {email: found[key] for email, key in keys.items() if key in found}
 
     def by_key(self, keys: Collection[int]) -> Access | None:
         """Of these accounts together; None when there is none of them any more."""
@@ -109,8 +111,16 @@ class Accesses:
         return self.connection.execute(statement, values)
 
 
-def folded_email(email: str) -> str:
-    return email.strip().casefold()
+def _spellings(email: str) -> set[str]:
+    """How it may be stored: case-folded, an accent as a part of its letter or as one of its own."""
+    text = email.strip()
+    spelled = (text, normalize("NFC", text), normalize("NFD", text))
+    return {spelling.casefold() for spelling in spelled}
+
+
+def _compared(email: str) -> str:
+    """The same for all spellings of one email (Unicode 3.13, canonical caseless matching)."""
+    return normalize("NFD", normalize("NFD", email.strip()).casefold())
 
 
 def _grouped(rows: Iterable[Row[Any]], key: Callable[[Row[Any]], T]) -> dict[T, Access]:

@@ -26,6 +26,7 @@ from bot.access.openapi import document
 from bot.access.pace import Pace
 from bot.access.shapes import Batch, Lock, Locks
 from bot.frozen.links import FrozenLinks
+from bot.web import body_of
 from storage.access import Access
 from storage.errors import Busy
 from storage.store import Store, Stores
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 
 # Fewer than the connections to the database, so that clicks always get one.
 THREADS = 12
+# So many more wait for one; beyond that the database stands still, and nobody is kept waiting.
+WAITING = 500
 REFERENCE_BYTES = 4
 # A product may keep an answer if it asks each time whether it still holds; nobody in between may.
 OWN_COPY = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
@@ -82,15 +85,16 @@ class AccessApi:
         def answer(store: Store, client: Client) -> Response:
             if len(emails) != 1 or not emails[0]:
                 return problems.unaddressed()
-            found = store.access.by_email(client.scoped(partner), emails)
-            return self._one(request, store, found.get(emails[0]))
+            # Whoever forgets to encode the plus of kim+pta@… sends what means a space in a query.
+            [email], plus = emails, emails[0].replace(" ", "+")
+            found = store.access.by_email(client.scoped(partner), [email, plus])
+            return self._one(request, store, found.get(email) or found.get(plus))
 
         return await self._answered(request, answer)
 
     async def _of_batch(self, request: Request) -> Response:
-        partner, body = segment(request, "partner"), await body_of(request)
-        if body is None:
-            return problems.too_large()
+        partner = segment(request, "partner")
+        body = await body_of(request, problems.MOST_BYTES)
 
         def answer(store: Store, client: Client) -> Response:
             if media_type(request) != "application/json":
@@ -132,6 +136,8 @@ class AccessApi:
         """The answer to an authorized client within its pace; else, and always, a problem."""
         # It belongs to an event loop, which is not there yet when this is made.
         self._threads = self._threads or CapacityLimiter(THREADS)
+        if self._threads.statistics().tasks_waiting >= WAITING:
+            return problems.busy()
         authorization = request.headers.get("Authorization", "")
         try:
             return await to_thread.run_sync(
@@ -167,16 +173,6 @@ def segment(request: Request, name: str) -> str:
 
 def media_type(request: Request) -> str:
     return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-
-
-async def body_of(request: Request) -> bytes | None:
-    """The body, or None when it is too large to be read to its end."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > problems.MOST_BYTES:
-            return None
-    return body
 
 
 def faults(errors: Iterable[ErrorDetails]) -> list[dict[str, str]]:

@@ -113,7 +113,7 @@ def _batch() -> Json:
                 "content": _content("application/json", "Locks"),
             }
         }
-        | _refusals(401, 413, 415, 422, 429, 500, 503),
+        | _refusals(401, 408, 413, 415, 422, 429, 500, 503),
     }
 
 

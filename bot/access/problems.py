@@ -57,12 +57,6 @@ def malformed(errors: list[dict[str, str]]) -> Problem:
     )
 
 
-def too_large() -> Problem:
-    return Problem(
-        413, f"The body is larger than {MOST_BYTES:,} bytes. Ask about fewer accounts at once."
-    )
-
-
 def no_json() -> Problem:
     return Problem(415, "The body is not declared as application/json. Send JSON, and say so.")
 
@@ -95,9 +89,12 @@ def unexpected(reference: str) -> Problem:
 
 
 def refused(_: Request, error: Exception) -> Response:
-    """What the router refuses: no such path, no such method."""
+    """What is refused before anybody looks at it: a path, a method, a body."""
     assert isinstance(error, HTTPException)
     details = {
+        400: "The body broke off. Nothing was answered; send it whole.",
+        408: "The body did not come in time. Nothing was answered; send it again.",
+        413: f"The body is larger than {MOST_BYTES:,} bytes. Ask about fewer accounts at once.",
         404: "There is nothing at this path. /v1/openapi.json describes what there is.",
         405: "This path does not take this method. The header Allow names those that it takes.",
     }

@@ -102,6 +102,42 @@ def test_an_email_is_locked_if_any_account_with_it_is(door: Door) -> None:
     assert [cause["id"] for cause in lock["because"]] == ["B"]
 
 
+COMPOSED, IN_PARTS = "Jos\u00e9@x.org", "jose\u0301@X.org"
+
+
+@pytest.mark.parametrize("stored", [COMPOSED, IN_PARTS])
+def test_an_accent_may_be_a_letter_of_its_own_or_not(sqlite_door: Door, stored: str) -> None:
+    sqlite_door.night(person("jose", "A", email=stored), person("max", "C"))
+    sqlite_door.freeze("A")
+    for asked in (COMPOSED, IN_PARTS):
+        assert sqlite_door.ask_email(asked).json()["locked"]
+        assert sqlite_door.ask_many({"emails": [asked]}).json()["emails"][asked]["locked"]
+    assert sqlite_door.ask_email("jose@x.org").status_code == 404
+
+
+def test_one_email_in_two_spellings_is_one_person(sqlite_door: Door) -> None:
+    sqlite_door.night(person("one", "A", email=COMPOSED), person("two", "B", email=IN_PARTS))
+    sqlite_door.freeze("B")
+    assert sqlite_door.ask_email(COMPOSED).json()["accounts"] == ["one", "two"]
+
+
+def test_a_dotless_i_is_another_letter_and_a_dotted_one_only_itself(sqlite_door: Door) -> None:
+    sqlite_door.night(
+        person("dotless", "A", email="k\u0131m@x.org"),
+        person("dotted", "A", email="K\u0130M@x.org"),
+        person("kim", "B", email="KIM@x.org"),
+    )
+    for asked, id in (("kim", "kim"), ("k\u0131m", "dotless"), ("ki\u0307m", "dotted")):
+        assert sqlite_door.ask_email(f"{asked}@X.ORG").json()["accounts"] == [id]
+
+
+def test_a_plus_in_an_email_need_not_be_encoded(sqlite_door: Door) -> None:
+    sqlite_door.night(person("kim", "A", email="kim+pta@x.org"), person("max", "C"))
+    sqlite_door.freeze("A")
+    for email in ("kim+pta@x.org", "KIM%2Bpta@x.org"):
+        assert sqlite_door.get(f"/v1/partners/lincoln/access?email={email}").json()["locked"]
+
+
 def test_an_email_that_hundreds_share_still_gets_a_short_link(door: Door) -> None:
     door.night(*(person(f"u{n}", "AB"[n // 299], email="none@x.org") for n in range(300)))
     door.freeze("B")

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from bot.access import api
 from storage.access import Accesses
 from storage.database import Database
 from storage.store import Stores
@@ -53,6 +54,14 @@ def test_without_a_free_connection_it_says_when_to_ask_again(door: Door) -> None
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.headers["Content-Type"] == PROBLEM
     assert "Nothing is known of the lock" in answer.json()["detail"]
+
+
+def test_when_too_many_wait_nobody_is_kept_waiting(
+    sqlite_door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "WAITING", 0)
+    answer = sqlite_door.ask("kim")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
 def test_a_database_that_is_gone_is_told_as_busy(

@@ -18,11 +18,11 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from xxhash import xxh3_64_hexdigest
 
 from storage.locks import Locks
 from storage.partners import Partner
 from storage.tables import (
-    accounts,
     history,
     partners,
     schools,
@@ -76,7 +76,7 @@ class Events:
         cursor = self._cursor(partner_id)
         newer = exists().where(history.c.partner_id == partner_id, history.c.id > cursor)
         locked = Locks(self.connection).locked_now(partner_id)
-        told = select(told_locks.c.account_id).where(told_locks.c.partner_id == partner_id)
+        told = _told.where(told_locks.c.partner_id == partner_id)
         unlike = (exists(locked.except_(told)), exists(told.except_(locked)))
         return bool(self.connection.scalar(select(or_(newer, *unlike))))
 
@@ -143,39 +143,36 @@ class Events:
         self._keep(first, history_id=rows[-1].id)
 
     def _locks(self, partner: Partner) -> None:
+        """What the product knows are ids, and in a new source an account can get another one.
+
+        So what is kept follows accounts, and what is told follows ids.
+        """
         locked = Locks(self.connection).causes(partner)
-        told = dict(
-            self.connection.execute(
-                select(told_locks.c.account_id, told_locks.c.source_id).where(
-                    told_locks.c.partner_id == partner.id
-                )
-            ).all()
-        )
-        self._locked(partner, {key: locked[key] for key in sorted(locked.keys() - told.keys())})
-        self._unlocked(partner, {key: told[key] for key in sorted(told.keys() - locked.keys())})
+        of_partner = _told.where(told_locks.c.partner_id == partner.id)
+        told = {(row.account_id, row.source_id) for row in self.connection.execute(of_partner)}
+        now, before = {id for _, id in locked}, {id for _, id in told}
+        for gone in _batches(sorted(told - locked.keys())):
+            self._unlocked(partner, gone, still=now)
+        for fresh in _batches(sorted(locked.keys() - told)):
+            self._locked(partner, {whom: locked[whom] for whom in fresh}, already=before)
 
-    def _locked(self, partner: Partner, causes: Mapping[int, Sequence[Mapping[str, str]]]) -> None:
-        for keys in _batches(causes):
-            names = dict(
-                self.connection.execute(
-                    select(accounts.c.id, accounts.c.source_id).where(accounts.c.id.in_(keys))
-                ).all()
-            )
-            self._owe(
-                partner,
-                (_lock(LOCKED, partner, key, names[key], causes[key]) for key in keys),
-            )
-            rows = [
-                {"account_id": key, "partner_id": partner.id, "source_id": names[key]}
-                for key in keys
-            ]
-            self.connection.execute(insert(told_locks), rows)
+    def _unlocked(
+        self, partner: Partner, gone: Sequence[tuple[int, str]], still: Collection[str]
+    ) -> None:
+        keys = [key for key, _ in gone]
+        self.connection.execute(delete(told_locks).where(told_locks.c.account_id.in_(keys)))
+        self._owe(partner, (_lock(UNLOCKED, partner, id, ()) for _, id in gone if id not in still))
 
-    def _unlocked(self, partner: Partner, told: Mapping[int, str]) -> None:
-        for keys in _batches(told):
-            self._owe(partner, (_lock(UNLOCKED, partner, key, told[key], ()) for key in keys))
-            gone = delete(told_locks).where(told_locks.c.account_id.in_(keys))
-            self.connection.execute(gone)
+    def _locked(
+        self,
+        partner: Partner,
+        fresh: Mapping[tuple[int, str], Sequence[Mapping[str, str]]],
+        already: Collection[str],
+    ) -> None:
+        rows = [{"account_id": key, "partner_id": partner.id, "source_id": id} for key, id in fresh]
+        self.connection.execute(insert(told_locks), rows)
+        told = ((id, causes) for (_, id), causes in fresh.items() if id not in already)
+        self._owe(partner, (_lock(LOCKED, partner, id, causes) for id, causes in told))
 
     def _owe(self, partner: Partner, events: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
         rows = [
@@ -193,7 +190,8 @@ class Events:
             }
             for type, subject, data in events
         ]
-        self.connection.execute(insert(webhook_events), rows)
+        if rows:
+            self.connection.execute(insert(webhook_events), rows)
 
     # From events to what became of them
 
@@ -262,6 +260,7 @@ def job_key(partner_id: int, number: int) -> str:
     return f"tell:{partner_id}:{number}"
 
 
+_told = select(told_locks.c.account_id, told_locks.c.source_id)
 _events = select(webhook_events, partners.c.slug).join(
     partners, partners.c.id == webhook_events.c.partner_id
 )
@@ -292,7 +291,7 @@ def _status(partner: Partner, row: Row[Any]) -> dict[str, Any]:
 
 
 def _lock(
-    type: str, partner: Partner, key: int, id: str, causes: Sequence[Mapping[str, str]]
+    type: str, partner: Partner, id: str, causes: Sequence[Mapping[str, str]]
 ) -> tuple[str, str, dict[str, Any]]:
     data = {
         "partner": partner.slug,
@@ -300,11 +299,12 @@ def _lock(
         "locked": type == LOCKED,
         "because": list(causes),
     }
-    return type, f"account:{key}", data
+    # An id can be of any length.
+    return type, f"account:{xxh3_64_hexdigest(id.encode())}", data
 
 
-def _batches(keys: Iterable[int]) -> Iterable[list[int]]:
-    rest = iter(keys)
+def _batches(accounts: Iterable[tuple[int, str]]) -> Iterable[list[tuple[int, str]]]:
+    rest = iter(accounts)
     while batch := list(islice(rest, BATCH)):
         yield batch
 

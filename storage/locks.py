@@ -27,6 +27,7 @@ _locking = (
     .join(memberships, memberships.c.school_id == schools.c.id)
     .where(schools.c.status == Status.FROZEN, ~_released)
 )
+_locking_whom = _locking.join(accounts, accounts.c.id == memberships.c.account_id)
 
 
 @dataclass(frozen=True)
@@ -99,19 +100,20 @@ class Locks:
             found.setdefault(account, []).append(school)
         return {account: sorted(ids) for account, ids in found.items()}
 
-    def locked_now(self, partner_id: int) -> Select[tuple[int]]:
-        """The keys of a partner's locked accounts, as a query; one for each school that locks."""
-        of_partner = schools.c.partner_id == partner_id
-        return _locking.where(of_partner).with_only_columns(memberships.c.account_id)
+    def locked_now(self, partner_id: int) -> Select[tuple[int, str]]:
+        """A partner's locked accounts as a query, by key and id; one row for each school."""
+        return _locking_whom.where(schools.c.partner_id == partner_id).with_only_columns(
+            accounts.c.id, accounts.c.source_id
+        )
 
-    def causes(self, partner: Partner) -> dict[int, list[dict[str, str]]]:
-        """Every locked account by its key, with the schools that lock it and since when."""
+    def causes(self, partner: Partner) -> dict[tuple[int, str], list[dict[str, str]]]:
+        """Every locked account by key and id, with the schools that lock it and since when."""
         statement = (
-            _locking.where(schools.c.partner_id == partner.id)
-            .add_columns(schools.c.number, schools.c.since)
+            _locking_whom.where(schools.c.partner_id == partner.id)
+            .add_columns(accounts.c.source_id.label("whom"), schools.c.number, schools.c.since)
             .order_by(schools.c.id)
         )
-        found: dict[int, list[dict[str, str]]] = {}
+        found: dict[tuple[int, str], list[dict[str, str]]] = {}
         for row in self.connection.execute(statement):
             cause = {
                 "id": row.source_id,
@@ -119,7 +121,7 @@ class Locks:
                 "name": row.name,
                 "since": row.since.isoformat(),
             }
-            found.setdefault(row.account_id, []).append(cause)
+            found.setdefault((row.account_id, row.whom), []).append(cause)
         return found
 
     def preview(self, school: School) -> Preview:
@@ -208,9 +210,8 @@ class Locks:
     def still_locked(self, school: School) -> int:
         """How many people of a Frozen school stay locked by another one if this is unfrozen."""
         here = memberships.alias("here")
-        attached = and_(here.c.account_id == memberships.c.account_id)
         statement = (
-            _locking.join(here, attached)
+            _locking.join(here, here.c.account_id == memberships.c.account_id)
             .where(here.c.school_id == school.key, schools.c.id != school.key)
             .with_only_columns(memberships.c.account_id)
             .distinct()

@@ -1,0 +1,92 @@
+"""What becomes an event when accounts get other ids, as in a new source."""
+
+from sqlalchemy import Update, update
+
+from storage.events import LOCKED, STATUS_CHANGED, UNLOCKED
+from storage.rules.lifecycle import Event
+from storage.tables import accounts
+from tests.storage.conftest import office
+from tests.storage.office import Office, person
+
+__all__ = ["office"]
+
+
+def told(office: Office) -> list[tuple[str, str]]:
+    """What is new for the product about locks: the type and the account, in order."""
+    expand(office)
+    with office.stores.transaction() as store:
+        events = [event for event in store.events.owed() if event.type != STATUS_CHANGED]
+        for event in store.events.owed():
+            store.events.sent(event)
+        assert not store.events.untold(office.partner.id)
+    return [(event.type, event.data["account"]) for event in events]
+
+
+def rename(office: Office, **ids: str) -> None:
+    """First out of the way: two may have changed theirs with each other."""
+    with office.stores.transaction() as store:
+        for old in ids:
+            store.connection.execute(_renamed(old, f"{old}~"))
+        for old, new in ids.items():
+            store.connection.execute(_renamed(f"{old}~", new))
+
+
+def _renamed(old: str, new: str) -> Update:
+    return update(accounts).where(accounts.c.source_id == old).values(source_id=new)
+
+
+def untold(office: Office) -> bool:
+    with office.stores.read() as store:
+        return store.events.untold(office.partner.id)
+
+
+def frozen(office: Office) -> None:
+    """Kim and Lee are locked by A; Max works at B."""
+    office.night("AB", [person("kim", "A"), person("lee", "A"), person("max", "B")])
+    office.change("A", Event.FROZEN)
+
+
+def test_a_locked_account_with_another_id_is_told_by_it(office: Office) -> None:
+    frozen(office)
+    assert told(office) == [(LOCKED, "kim"), (LOCKED, "lee")]
+    rename(office, kim="t-9")
+    assert untold(office)
+    assert told(office) == [(UNLOCKED, "kim"), (LOCKED, "t-9")]
+    office.change("A", Event.UNFROZEN)
+    assert told(office) == [(UNLOCKED, "t-9"), (UNLOCKED, "lee")]
+
+
+def test_an_id_that_passes_to_somebody_else_is_told_by_whose_it_is(office: Office) -> None:
+    frozen(office)
+    assert told(office) == [(LOCKED, "kim"), (LOCKED, "lee")]
+    rename(office, kim="max", max="kim")
+    assert told(office) == [(UNLOCKED, "kim"), (LOCKED, "max")]
+
+
+def test_two_locked_accounts_that_change_ids_are_nothing_new(office: Office) -> None:
+    frozen(office)
+    assert told(office) == [(LOCKED, "kim"), (LOCKED, "lee")]
+    rename(office, kim="lee", lee="kim")
+    assert told(office) == []
+    office.change("A", Event.UNFROZEN)
+    assert sorted(told(office)) == [(UNLOCKED, "kim"), (UNLOCKED, "lee")]
+    office.change("A", Event.FROZEN)
+    assert sorted(told(office)) == [(LOCKED, "kim"), (LOCKED, "lee")]
+
+
+def test_of_one_id_the_events_keep_their_order_whoever_has_it(office: Office) -> None:
+    frozen(office)
+    expand(office)
+    rename(office, kim="t-9", max="kim")
+    expand(office)
+    office.change("B", Event.FROZEN)
+    expand(office)
+    with office.stores.read() as store:
+        owed, due = store.events.owed(), store.events.due(office.partner, 100)
+    assert [e.type for e in owed if e.data.get("account") == "kim"] == [LOCKED, UNLOCKED, LOCKED]
+    assert [e.type for e in due if e.data.get("account") == "kim"] == [LOCKED]
+
+
+def expand(office: Office) -> None:
+    with office.stores.transaction() as store:
+        store.events.expand(store.partners.locked("lincoln"))

@@ -9,9 +9,10 @@ import json
 import logging
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from time import monotonic
 
 import httpx
@@ -20,7 +21,6 @@ from standardwebhooks.webhooks import Webhook
 
 from bot.rosters.rest import USER_AGENT
 from bot.settings import Settings, SettingsInvalid
-from handlers.sentences import counted
 from storage.errors import Busy
 from storage.events import Event
 from storage.partners import Partner
@@ -29,6 +29,8 @@ from storage.store import Store, Stores
 log = logging.getLogger(__name__)
 
 TIMEOUT = httpx.Timeout(10, connect=5)
+# Of an answer's body nothing is used; a short one is heard out, to keep the connection.
+HEARD_BYTES, HEARD_SECONDS = 65_536, 5.0
 # At a time, and for how many seconds one job goes on before the next one takes over.
 AT_ONCE, SLICE = 8, 5.0
 PATIENCE = 30.0
@@ -80,8 +82,12 @@ class Receiver:
             "webhook-signature": self._signer.sign(event.delivery, now, body),
         }
         try:
-            answer = self._client.post(self.url, content=body.encode(), headers=headers)
-        except httpx.HTTPError as error:
+            with self._client.stream(
+                "POST", self.url, content=body.encode(), headers=headers
+            ) as answer:
+                _hear_out(answer)
+        except Exception as error:
+            # Not only httpx.HTTPError: a name that cannot be looked up is a UnicodeError.
             return Outcome(event, f"it could not be reached ({type(error).__name__})")
         if answer.is_success:
             return Outcome(event)
@@ -89,6 +95,16 @@ class Receiver:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _hear_out(answer: httpx.Response) -> None:
+    """The status is the answer, whether or not a body follows, ends or makes sense."""
+    size, until = 0, monotonic() + HEARD_SECONDS
+    with suppress(httpx.HTTPError):
+        for chunk in answer.iter_raw():
+            size += len(chunk)
+            if size > HEARD_BYTES or monotonic() > until:
+                break
 
 
 def content(event: Event) -> str:
@@ -105,7 +121,7 @@ def receiver(settings: Settings) -> Receiver | None:
     """Where the product is told; None when nobody wants to be. Raises SettingsInvalid."""
     if not settings.webhook_url:
         return None
-    if not settings.webhook_url.startswith(("https://", "http://")):
+    if not _is_address(settings.webhook_url):
         raise SettingsInvalid(
             "WEBHOOK_URL is not an address that begins with https:// or http://. "
             "Nothing was started; correct it in the environment or in .env."
@@ -118,6 +134,14 @@ def receiver(settings: Settings) -> Receiver | None:
             "WEBHOOK_SECRET is missing or is no secret of Standard Webhooks (whsec_ and base64). "
             "Nothing was started; set it in the environment or in .env."
         ) from None
+
+
+def _is_address(url: str) -> bool:
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return address.scheme in ("https", "http") and bool(address.host)
 
 
 class Webhooks:
@@ -180,17 +204,16 @@ class Webhooks:
         with self._write() as store:
             for outcome in known:
                 _record(store, outcome)
-            parked = [o.event for o in known if o.error and _over(store, o.event)]
-            if parked:
-                self._tell_support(store, partner, parked[0])
+            if any(outcome.error and _over(store, outcome.event) for outcome in known):
+                self._tell_support(store, partner)
 
-    def _tell_support(self, store: Store, partner: Partner, event: Event) -> None:
-        """Once a day and partner, however many there are."""
-        parked = counted(sum(e.partner == partner.slug for e in store.events.parked()), "event")
+    def _tell_support(self, store: Store, partner: Partner) -> None:
+        """Once a day and partner, with the first of them: how many follow is not known yet."""
         text = (
-            f"The product could not be told of {parked} of {partner.slug} for three days; they "
-            "are parked and nothing is lost. When it takes webhooks again, "
-            f"`recess webhooks replay --partner {partner.slug}` sends them."
+            f"The product could not be told of events of {partner.slug} for three days; they "
+            "are parked and nothing is lost. `recess webhooks list --parked` shows them. When the "
+            f"product takes webhooks again, `recess webhooks replay --partner {partner.slug}` "
+            "sends them."
         )
         key = f"parked:{partner.id}:{store.now:%Y-%m-%d}"
         store.messages.note(self.support, {"text": text}, key=key)
@@ -217,5 +240,13 @@ def _over(store: Store, event: Event) -> bool:
 
 
 def _asked_wait(answer: httpx.Response) -> timedelta | None:
-    seconds = answer.headers.get("Retry-After", "")
-    return min(timedelta(seconds=int(seconds)), LONGEST) if seconds.isdecimal() else None
+    """By `Retry-After`, which has seconds or a date; None when it has neither."""
+    after = answer.headers.get("Retry-After", "").strip()
+    try:
+        if after.isdecimal():
+            seconds = float(after)
+        else:
+            seconds = (parsedate_to_datetime(after) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return timedelta(seconds=min(seconds, LONGEST.total_seconds()))

@@ -123,7 +123,7 @@ def release(
     from handlers.desk import require
     from storage.rules.rights import Right
 
-    if bool(people) == all_elsewhere:
+    if bool(people) == all_elsewhere or not all(name.strip() for name in people):
         raise click.UsageError("Name people by id or email, or use --all-elsewhere.")
     if not reason.strip():
         raise click.UsageError("--reason is empty; say why.")

@@ -216,7 +216,7 @@ def test_a_release_is_asked_about(locked: Shell) -> None:
     assert "Nobody was released; --yes does it without a question." in result.stderr
 
 
-@pytest.mark.parametrize("people", [(), ("u2", "--all-elsewhere")])
+@pytest.mark.parametrize("people", [(), ("",), ("u2", " "), ("u2", "--all-elsewhere")])
 def test_who_is_released_is_said_in_one_way(locked: Shell, people: tuple[str, ...]) -> None:
     assert locked(*release(*people), "--yes").exit_code == 2
     assert locked(*release("u2", reason=" "), "--yes").exit_code == 2

@@ -1,4 +1,4 @@
-"""What the doctor finds at the doors: the access API's clients, and the frozen screen's links."""
+"""What the doctor finds at the doors: the access API, the frozen screen, and webhooks."""
 
 import stat
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from bot.commands.findings import Finding, ok, skipped, wrong
 from bot.frozen.key import UNKEPT, key_file
-from bot.settings import Settings, public_address
+from bot.settings import Settings, SettingsInvalid, public_address
+from bot.webhooks import receiver
 from handlers.sentences import counted
 from storage.store import Store
 
@@ -16,7 +17,8 @@ NEAR = ("localhost", "127.0.0.1", "::1")
 
 
 def door_checks(asked: Settings, store: Store) -> Iterator[Finding]:
-    """Nothing of it matters before somebody may ask who is locked."""
+    """Of screens and links nothing matters before somebody may ask who is locked."""
+    yield from _webhooks(asked)
     clients = sum(token.revoked_at is None for token in store.tokens.all())
     clients += asked.access_api_token is not None
     if not clients:
@@ -31,6 +33,32 @@ def door_checks(asked: Settings, store: Store) -> Iterator[Finding]:
     ]
 
 
+def _webhooks(asked: Settings) -> Iterator[Finding]:
+    try:
+        product = receiver(asked)
+    except SettingsInvalid as error:
+        yield wrong(error.sentence)
+        return
+    if product is None:
+        return
+    product.close()
+    if _in_the_open(asked.webhook_url):
+        yield wrong(
+            "WEBHOOK_URL begins with http, so on its way others can read who is locked. "
+            "Let the product take it by https, and write that."
+        )
+    secret = asked.webhook_secret.get_secret_value() if asked.webhook_secret else ""
+    if len(secret.removeprefix("whsec_")) < STRONG:
+        yield wrong(
+            "WEBHOOK_SECRET can be guessed. Set one of 24 random bytes or more, at both ends."
+        )
+
+
+def _in_the_open(url: str) -> bool:
+    address = urlsplit(url)
+    return address.scheme == "http" and address.hostname not in NEAR
+
+
 def _address(asked: Settings) -> Iterator[Finding]:
     if not asked.public_url:
         yield wrong(
@@ -38,8 +66,7 @@ def _address(asked: Settings) -> Iterator[Finding]:
             f"{public_address(asked)}. Set it to where people reach this server."
         )
         return
-    address = urlsplit(asked.public_url)
-    if address.scheme == "http" and address.hostname not in NEAR:
+    if _in_the_open(asked.public_url):
         yield wrong(
             "PUBLIC_URL begins with http, so on their way links to the frozen screen can be read "
             "by others. Serve it by https, and write that."

@@ -17,7 +17,7 @@ WELL = {
     "SECRET_KEY": "k" * 32,
     "ACCESS_API_TOKEN": "t" * 32,
 }
-DOORS = ("PUBLIC_URL", "SECRET_KEY", "ACCESS_API_TOKEN", "frozen screen", "access API")
+DOORS = ("WEBHOOK", "PUBLIC_URL", "SECRET_KEY", "ACCESS_API_TOKEN", "frozen screen", "access API")
 
 
 def doors(shell: Shell, **more: str) -> list[str]:
@@ -66,6 +66,26 @@ def test_what_is_wrong_is_told_with_its_remedy(
     assert told.startswith("wrong ")
     assert says in told
     assert not value.strip() or name == "PUBLIC_URL" or value not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("WEBHOOK_URL", "product.example", "WEBHOOK_URL is not an address"),
+        ("WEBHOOK_URL", "http://product.example", "others can read who is locked"),
+        ("WEBHOOK_SECRET", "", "WEBHOOK_SECRET is missing"),
+        ("WEBHOOK_SECRET", f"whsec_{'A' * 28}", "WEBHOOK_SECRET can be guessed"),
+    ],
+)
+def test_what_the_product_is_told_has_to_be_safe_on_its_way(
+    lincoln: Shell, name: str, value: str, says: str
+) -> None:
+    well = {"WEBHOOK_URL": "https://product.example", "WEBHOOK_SECRET": f"whsec_{'A' * 32}"}
+    assert "WEBHOOK" not in "".join(doors(lincoln, **well))
+    told, _ = doors(lincoln, **{**well, name: value})
+    assert told.startswith("wrong ")
+    assert says in told
+    assert not value or name == "WEBHOOK_URL" or value not in told
 
 
 def test_http_is_well_on_this_machine(lincoln: Shell) -> None:

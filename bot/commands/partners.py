@@ -7,7 +7,7 @@ import click
 
 from bot import settings
 from bot.commands.stores import opened, reading
-from bot.commands.terminal import document, iso, say, table, when
+from bot.commands.terminal import document, given_reason, iso, say, table, when
 from storage.partners import Partner
 from storage.store import Store
 
@@ -113,6 +113,7 @@ def retire(partner: str, by: str, reason: str) -> None:
     from handlers import retire as story
     from handlers.ask import Ask
 
+    reason = given_reason(reason)
     with desk_of(settings.load()) as desk:
         person = acting(desk, by, partner)
         done = story.retire(Ask(person, partner, [], reason=reason, via="cli"), desk)
@@ -139,6 +140,7 @@ def tell_apart(partner: str, pairs: Sequence[str], by: str, reason: str) -> None
     split = [pair.partition("=") for pair in pairs]
     if any(not one or not other for one, _, other in split):
         raise click.UsageError("--pair is an id, =, and the id that looks like it.")
+    reason = given_reason(reason)
     with desk_of(settings.load()) as desk:
         ask = Ask(acting(desk, by, partner), partner, [], reason=reason, via="cli")
         story.tell_apart(ask, desk, [(one, other) for one, _, other in split])

@@ -10,7 +10,17 @@ from bot import settings
 from bot.commands.desk import acting, desk_of
 from bot.commands.matching import match
 from bot.commands.stores import reading
-from bot.commands.terminal import Refused, asks, document, first_few, iso, say, table, when
+from bot.commands.terminal import (
+    Refused,
+    asks,
+    document,
+    first_few,
+    given_reason,
+    iso,
+    say,
+    table,
+    when,
+)
 from handlers.sentences import PLAIN, STATUS_WORDS, counted, happened, not_done, school_title
 from storage.partners import Partner
 from storage.rules.lifecycle import Status
@@ -253,10 +263,9 @@ def link(partner: str, school: str, new: str, by: str, reason: str, yes: bool) -
 def _ask(desk: "Desk", partner: str, school: str, by: str, reason: str) -> "Ask":
     from handlers.ask import Ask
 
-    if not reason.strip():
-        raise click.UsageError("--reason is empty; say why.")
+    reason = given_reason(reason)
     person = acting(desk, by, partner)
-    return Ask(person, partner, [school], reason=reason.strip(), via="cli")
+    return Ask(person, partner, [school], reason=reason, via="cli")
 
 
 def _seen(ask: "Ask", school: School) -> "Ask":

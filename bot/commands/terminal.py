@@ -81,6 +81,13 @@ def first_few(items: Sequence[str], named: int = NAMED) -> Iterator[str]:
         yield f"…and {len(items) - named:,} more"
 
 
+def given_reason(text: str) -> str:
+    """What `--reason` says. Raises UsageError when that is nothing."""
+    if not text.strip():
+        raise click.UsageError("--reason is empty; say why.")
+    return text.strip()
+
+
 def asks() -> bool:
     """Whether there is somebody to ask."""
     return sys.stdin.isatty()

@@ -26,8 +26,11 @@ WHOLE = 1 << 64
 
 T = TypeVar("T")
 Reading = Callable[[], AbstractContextManager[Connection]]
-# A person at the schools that are known, and the ids of those that are not.
-Told = tuple[RosterPerson, tuple[str, ...]]
+Schools = tuple[str, ...]
+# A person at the schools that are known, the ids of those that are expected, and of all unknown.
+Told = tuple[RosterPerson, Schools, Schools]
+# Somebody known, with the schools that are known and the ids that are not.
+Known = tuple[str, Schools, Schools]
 
 
 @dataclass
@@ -160,26 +163,27 @@ def _people(
     back = stored.absent & shared
     kept = _kept(read, partner, back) if back else set()
     for batch in _batches(_differing(tally, stored, people)):
-        tally.losing += len(_losing(read, partner, shared, back, dict(batch)))
-        kept.difference_update(id for id, _ in batch)
+        lost = _lost(read, partner, shared, back, {id: schools for id, schools, _ in batch})
+        tally.losing += len({id for id, _ in lost})
+        tally.respelt += _misnamed(lost, {id: unknown for id, _, unknown in batch})
+        kept.difference_update(id for id, _, _ in batch)
     # Whoever is left was not in the snapshot; without a hash they had been gone before.
     gone = [id for id, hash in stored.hashes.items() if hash is not None]
     for ids in _batches(gone):
         for id in ids:
             tally.changes.gone(id)
-        tally.losing += len(_losing(read, partner, shared, back, dict.fromkeys(ids, ())))
+        lost = _lost(read, partner, shared, back, dict.fromkeys(ids, ()))
+        tally.losing += len({id for id, _ in lost})
     tally.losing += len(kept.difference(gone))
     tally.removed = len(gone)
-    tally.respelt = _respelt(gone, tally.newcomers)
+    tally.respelt += _respelt(gone, tally.newcomers)
     tally.changes.seal()
     return tally
 
 
-def _differing(
-    tally: Tally, stored: Stored, people: Iterable[Told]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _differing(tally: Tally, stored: Stored, people: Iterable[Told]) -> Iterator[Known]:
     """Notes every change, and yields those known before, with the schools they have now."""
-    for person, expected in people:
+    for person, expected, unknown in people:
         hash = fingerprint(person, expected)
         tally.total += 1
         tally.digest += hash + SIGN
@@ -195,7 +199,7 @@ def _differing(
         else:
             tally.changed += 1
         if not newcomer:
-            yield person.id, person.schools
+            yield person.id, person.schools, unknown
         elif stored.base:
             tally.newcomers.append(person.id)
 
@@ -207,20 +211,20 @@ def _resolved(person: RosterPerson, known: frozenset[str], expecting: bool) -> T
     rows did not change.
     """
     if known.issuperset(person.schools):
-        return person, ()
+        return person, (), ()
     kept = tuple(id for id in person.schools if id in known)
-    rest = tuple(id for id in person.schools if id not in known) if expecting else ()
-    return replace(person, schools=kept), rest
+    unknown = tuple(id for id in person.schools if id not in known)
+    return replace(person, schools=kept), unknown if expecting else (), unknown
 
 
-def _losing(
+def _lost(
     read: Reading,
     partner: Partner,
     shared: frozenset[str],
     back: Set[str],
     now: Mapping[str, Sequence[str]],
-) -> set[str]:
-    """Which of these accounts lose a membership of a school that the snapshot has.
+) -> set[tuple[str, str]]:
+    """Which of these accounts lose a membership of which school that the snapshot has.
 
     Each loss counts once, when the snapshot first lacks the person at a school that it has: of a
     claim, or of a membership kept while its school was missing, when the school is back.
@@ -235,7 +239,7 @@ def _losing(
     with read() as connection:
         rows = connection.execute(statement).all()
     return {
-        row.source_id
+        (row.source_id, row.school)
         for row in rows
         if row.school in shared
         and row.school not in now[row.source_id]
@@ -255,6 +259,20 @@ def _kept(read: Reading, partner: Partner, back: Set[str]) -> set[str]:
     with read() as connection:
         rows = connection.execute(statement).all()
     return {row.source_id for row in rows if row.school in back}
+
+
+def _misnamed(
+    lost: Iterable[tuple[str, str]], unknown: Mapping[str, Schools]
+) -> list[tuple[str, str]]:
+    """The schools that people lose whose rows name them without, or with more, zeros in front."""
+    return sorted(
+        {
+            (school, id)
+            for person, school in lost
+            for id in unknown[person]
+            if id.lstrip("0") == school.lstrip("0")
+        }
+    )
 
 
 def _respelt(known: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:

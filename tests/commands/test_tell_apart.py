@@ -3,7 +3,7 @@
 import pytest
 
 from bot.practice import Workspace
-from tests.commands.conftest import SCHOOLS, STAFF, Shell, reachable
+from tests.commands.conftest import LINCOLN, SCHOOLS, STAFF, Shell, reachable
 from tests.commands.test_schools import by
 
 TELL = ("partners", "tell-apart", "lincoln", "--pair")
@@ -43,6 +43,19 @@ def test_a_person_is_another_one_once_support_says_so(synced: Shell) -> None:
     assert {row["id"] for row in synced.json("accounts", "list", "lincoln")} == set(people)
 
 
+def test_a_school_that_people_name_without_its_zeros_loses_nobody(sqlite_shell: Shell) -> None:
+    numbers = {f"00{id[1:]}": name for id, name in SCHOOLS.items()}
+    people = {id: where.replace("s", "00") for id, where in STAFF.items()}
+    sqlite_shell.roster(numbers, people)
+    sqlite_shell.done("partners", "import", str(sqlite_shell.declare(LINCOLN)))
+    sqlite_shell.done("sync")
+    spoilt = {id: where.replace("00", "") for id, where in people.items()}
+    sqlite_shell.roster(numbers, spoilt)
+    assert "001 is now 1, 002 is now 2, 003 is now 3" in sqlite_shell.refused("sync")
+    accounts = sqlite_shell.json("accounts", "list", "lincoln")
+    assert {row["id"]: ",".join(row["schools"]) for row in accounts} == people
+
+
 def test_it_is_said_once_and_of_those_alone(synced: Shell) -> None:
     for _ in range(2):
         synced.done(*TELL, "s1=0s1", *by("U0SAM"))
@@ -64,3 +77,4 @@ def test_other_pairs_are_refused(synced: Shell, pair: str, because: str) -> None
 
 def test_a_pair_is_two_ids(synced: Shell) -> None:
     assert synced(*TELL, "s1", *by("U0SAM")).exit_code == 2
+    assert synced(*TELL, "s1=0s1", *by("U0SAM", reason=" ")).exit_code == 2

@@ -62,6 +62,21 @@ def test_a_person_whose_id_lost_zeros_is_noticed(office: Office) -> None:
     assert list(office.planned([school("A")], [person("7", "A")]).respelt) == [("007", "7")]
 
 
+def test_a_school_that_a_persons_row_names_without_its_zeros_is_noticed(office: Office) -> None:
+    office.night(["007", "B"], [person("p", "007"), person("q", "007", "B"), person("r", "B")])
+    spoilt = [person("p", "7"), person("q", "7", "B"), person("r", "B")]
+    plan = office.planned([school("007"), school("B")], spoilt)
+    assert list(plan.respelt) == [("007", "7")]
+
+
+def test_who_also_belongs_to_something_of_a_like_id_is_fine(office: Office) -> None:
+    """A district can be 7 where a school is 007: nobody loses the school by that."""
+    both = [person("p", "007", "7"), person("q", "7")]
+    office.night(["007"], both)
+    moved = [*both[:1], person("q", "7", "8")]
+    assert list(office.planned([school("007")], moved).respelt) == []
+
+
 def test_ids_that_differ_by_zeros_may_stand_side_by_side(office: Office) -> None:
     office.night(["7"], [person("7", "7")])
     both = office.planned([school("7"), school("07")], [person("7", "7"), person("07", "07")])

@@ -7,9 +7,9 @@ import click
 
 from bot import settings
 from bot.commands.stores import reading
-from bot.commands.terminal import document, say, table, when
+from bot.commands.terminal import Refused, document, say, table, when
 from storage.roster.plan import Counts, Plan
-from storage.runs import APPLIED, NO_CHANGE, Decision, Run
+from storage.runs import APPLIED, NO_CHANGE, SUPERSEDED, Decision, Run
 from storage.store import Store
 
 Decorated = TypeVar("Decorated", bound=Any)
@@ -69,7 +69,13 @@ def runs() -> None:
 
 @runs.command("list")
 @click.argument("partner", required=False)
-@click.option("--limit", default=50, show_default=True, help="At most so many, the newest first.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="At most so many, the newest first.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, for machines.")
 def list_(partner: str | None, limit: int, as_json: bool) -> None:
     """Show the newest runs of a PARTNER, or of all; times are in UTC."""
@@ -127,6 +133,8 @@ def _decide(partner: str, run: int, by: str, reason: str, decision: Decision) ->
         with desk.read() as store:
             decided = store.runs.by_id(run)
         ended = syncing.carry_out(decided)
+    if ended.outcome == SUPERSEDED:
+        raise Refused(ended.reason)
     say(outcome_line(described(partner, ended, None, ended.outcome, ended.reason)))
 
 

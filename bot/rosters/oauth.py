@@ -35,7 +35,8 @@ class Signed(httpx.Auth):
         if response.status_code == 401 and not self._accepted:
             self._method = oauth1.SIGNATURE_HMAC_SHA1
             response = yield self._signed(request)
-        self._accepted |= response.status_code != 401
+        # A server that is busy has not looked at the signature.
+        self._accepted |= response.is_success
 
     def _signed(self, request: httpx.Request) -> httpx.Request:
         client = oauth1.Client(*self._pair, signature_method=self._method)

@@ -130,13 +130,17 @@ class OneRosterService:
             kept = Kept()
             try:
                 for records in pages(self._reader, what, envelope):
-                    kept.add([_kept(record, row) for record in records])
+                    again = kept.add([_kept(record, row) for record in records])
+                    self._check_twice(what, again)
             except Moved:
                 continue
-            if (twice := kept.twice()) is not None:
-                raise faults.RecordTwice(self._reader.service, what, twice)
+            self._check_twice(what, kept.twice())
             return kept
         raise faults.TotalMoves(self._reader.service, what, WALKS)
+
+    def _check_twice(self, what: str, id: str | None) -> None:
+        if id is not None:
+            raise faults.RecordTwice(self._reader.service, what, id)
 
     def _school(self, org: Record) -> Row:
         if not _known(org, "type", self._kinds, faults.RecordTypeUnknown):
@@ -208,11 +212,20 @@ class Kept:
     def __init__(self) -> None:
         self._pages: list[bytes] = []
         self._ids = Ids()
+        self._before: frozenset[str] = frozenset()
 
-    def add(self, rows: Sequence[tuple[str, Row]]) -> None:
-        for id, _ in rows:
+    def add(self, rows: Sequence[tuple[str, Row]]) -> str | None:
+        """Keep a page; answers an id that the page before had too.
+
+        A server that does not know offsets gives the same page for ever.
+        """
+        ids = [id for id, _ in rows]
+        for id in ids:
             self._ids.add(id)
         self._pages.append(zlib.compress(json.dumps(rows).encode(), 1))
+        again = next((id for id in ids if id in self._before), None)
+        self._before = frozenset(ids)
+        return again
 
     def found(self) -> Iterator[list[Any]]:
         """The rows, each with its id in front."""
@@ -254,8 +267,8 @@ def pages(reader: Reader, what: str, envelope: str) -> Iterator[list[Record]]:
         trail.step(reader.at(what, following))
         page = reader.get(what, following)
         records = list(page.records(envelope))
-        yield records
         following = walk.after(page, len(records))
+        yield records
     if walk.total not in (None, walk.received):
         raise faults.TotalNotMet(reader.service, what, walk.total or 0, walk.received)
 
@@ -288,8 +301,11 @@ class Walk:
         return None if self._over(records) else self.offset
 
     def _over(self, records: int) -> bool:
-        if not records or self.total is not None:
-            return not records or not self._short
+        if not records:
+            return True
+        if self.total is not None:
+            # Some count the records of the page: a full one says nothing of what is behind it.
+            return not self._short and records != LIMIT
         return self._linked and records < self._largest
 
     @property

@@ -386,6 +386,14 @@ def test_a_server_may_know_one_way_of_signing_alone(signing: OneRoster, digest: 
     assert len(staff(signing)) == 4
 
 
+def test_an_error_before_the_first_answer_says_nothing_of_the_way_of_signing(
+    signing: OneRoster,
+) -> None:
+    signing.digests = ["HMAC-SHA1"]
+    signing.spoil("schools", fails(503))
+    assert len(staff(signing)) == 4
+
+
 def test_a_signature_is_not_tried_in_another_way_once_it_was_accepted(
     signing: OneRoster,
 ) -> None:
@@ -565,6 +573,7 @@ def test_a_server_that_does_not_know_offsets_is_a_fault(service: OneRoster) -> N
 
     service.spoil("users", the_first_page, times=9)
     assert refused(service).code == "record_twice"
+    assert service.times("users") == 2, "it is told at once, not after thousands of pages"
 
 
 def test_a_list_that_never_stands_still_is_a_fault(service: OneRoster) -> None:
@@ -586,6 +595,14 @@ def test_more_than_announced_is_a_fault(old: OneRoster) -> None:
     fault = refused(old)
     assert fault.code == "total_not_met"
     assert (fault.details["total"], fault.details["received"]) == (2, 8)
+
+
+def test_a_total_that_counts_each_full_page_alone_hides_nothing(
+    old: OneRoster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.rosters.oneroster_rest.LIMIT", 2)
+    old.spoil("users", headed(X_Total_Count="2"), times=9)
+    assert refused(old).code == "total_not_met"
 
 
 def test_equal_hashes_of_different_ids_are_no_fault(

@@ -55,10 +55,10 @@ class Drop:
         found = []
         for entry in self._entries():
             if entry.is_dir(follow_symlinks=False):
-                found.append(Batch(entry.name, Path(entry.path), _marks(Path(entry.path))))
+                found.append(Batch(_shown(entry), Path(entry.path), _marks(Path(entry.path))))
             elif _has(entry, ".zip"):
                 found.append(
-                    Batch(entry.name, Path(entry.path), {entry.name: _mark(entry)}, packed=True)
+                    Batch(_shown(entry), Path(entry.path), {entry.name: _mark(entry)}, packed=True)
                 )
             elif _has(entry, ".csv"):
                 loose[entry.name] = _mark(entry)
@@ -133,6 +133,11 @@ class Drop:
 
 def _has(entry: "os.DirEntry[str]", suffix: str) -> bool:
     return entry.is_file(follow_symlinks=False) and entry.name.lower().endswith(suffix)
+
+
+def _shown(entry: "os.DirEntry[str]") -> str:
+    """The name as text: what an upload calls its files need not be UTF-8, and is stored."""
+    return os.fsencode(entry.name).decode("utf-8", "replace")
 
 
 def _mark(file: "Path | os.DirEntry[str]") -> Mark:

@@ -197,6 +197,15 @@ def test_links_and_hidden_files_are_no_batches(town: Town, tmp_path: Path) -> No
     assert elsewhere.exists()
 
 
+def test_a_name_that_is_no_utf_8_is_told_with_a_mark_in_it(town: Town) -> None:
+    """As a program on Windows names its uploads; what is told of the run is stored as text."""
+    first = town.zip("first.zip", set_1p1())
+    first.rename(town.drop / os.fsdecode(b"\xc9cole.zip"))
+    run = town.sync()
+    assert (run.outcome, run.reason) == ("applied", "Read from the drop folder: �cole.zip.")
+    assert town.archived() == ["�cole.zip"]
+
+
 def test_the_trailing_columns_of_tp_connector_are_tolerated(town: Town) -> None:
     columns = (*USERS, "metadata.language", "metadata.ell")
     rows = [{**user("u1"), "metadata.language": "es", "metadata.ell": "true"}]

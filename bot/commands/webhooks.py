@@ -11,6 +11,9 @@ from bot.webhooks import PATIENCE
 from handlers.sentences import counted
 from storage.events import PARKED, Event
 
+# No event ever gets a number above this one.
+LAST = 2**63 - 1
+
 
 @click.group()
 def webhooks() -> None:
@@ -39,7 +42,7 @@ def show(parked: bool, as_json: bool) -> None:
 
 
 @webhooks.command()
-@click.argument("ids", nargs=-1, type=int, metavar="[EVENT]...")
+@click.argument("ids", nargs=-1, type=click.IntRange(1, LAST), metavar="[EVENT]...")
 @click.option("--partner", metavar="SLUG", help="All parked events of a partner.")
 def replay(ids: Sequence[int], partner: str | None) -> None:
     """Send events again: the EVENTs named by their numbers, or the parked ones of a partner.
@@ -57,11 +60,13 @@ def replay(ids: Sequence[int], partner: str | None) -> None:
             store.partners.named(partner)
         events = store.events.replay(chosen)
     missing = set(ids) - {event.id for event in events}
-    say(f"To be sent again: {counted(len(events), 'event')}.")
+    if events or not missing:
+        say(f"To be sent again: {counted(len(events), 'event')}.")
     if missing:
         named = ", ".join(str(id) for id in sorted(missing))
+        others = "The others are sent again" if events else "Nothing was changed"
         raise Refused(
-            f"There is no event {named} that was sent or parked. The others are sent again; "
+            f"There is no event {named} that was sent or parked. {others}; "
             "`recess webhooks list` shows what is owed anyway."
         )
 

@@ -64,8 +64,17 @@ def test_an_event_that_there_is_not_is_said_and_the_others_are_sent(told: Shell)
     [first, *_] = events(told)
     with told.store() as store:
         store.events.park(first, "it answered 500")
-    assert "There is no event 999" in told("webhooks", "replay", str(first.id), "999").stderr
+    said = told("webhooks", "replay", str(first.id), "999")
+    assert "1 event" in said.stdout
+    assert "There is no event 999 that was sent or parked. The others are sent" in said.stderr
     assert told.json("webhooks", "list", "--parked") == []
+
+
+def test_a_replay_of_nothing_says_that_nothing_was_changed(told: Shell) -> None:
+    said = told("webhooks", "replay", str(2**63 - 1))
+    assert (said.exit_code, said.stdout) == (1, "")
+    assert f"There is no event {2**63 - 1} that was sent or parked. Nothing was" in said.stderr
+    assert told("webhooks", "replay", str(2**63)).exit_code == 2
 
 
 def test_a_replay_without_anybody_to_tell_is_refused(sqlite_shell: Shell) -> None:

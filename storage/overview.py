@@ -19,12 +19,12 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
-    exists,
     func,
     or_,
     select,
 )
 
+from storage.access import Accesses
 from storage.messages import FAILED as REFUSED
 from storage.partners import Partner
 from storage.rules.breaker import Trip
@@ -32,15 +32,12 @@ from storage.rules.lifecycle import Status
 from storage.runs import FAILED, HELD, SETTLING, SKIPPED, has_read
 from storage.schools import SYNCED, titled
 from storage.tables import (
-    accounts,
     case_reports,
     cases,
     channel_troubles,
-    memberships,
     messages,
     partners,
     release_requests,
-    releases,
     runs,
     schools,
     unfreeze_askers,
@@ -240,25 +237,9 @@ class Overview:
 
     def locks(self, partner: Partner, email: str) -> list[LockedBy]:
         """The Frozen schools that lock the partner's accounts with this address."""
-        released = exists().where(
-            releases.c.school_id == schools.c.id,
-            releases.c.version == schools.c.version,
-            releases.c.account_id == memberships.c.account_id,
-        )
-        statement = (
-            select(schools.c.name, schools.c.number, schools.c.since)
-            .join(memberships, memberships.c.school_id == schools.c.id)
-            .join(accounts, accounts.c.id == memberships.c.account_id)
-            .where(accounts.c.partner_id == partner.id)
-            .where(accounts.c.email_folded == email.casefold())
-            .where(schools.c.status == Status.FROZEN, ~released)
-            .order_by(schools.c.since, schools.c.id)
-            .distinct()
-        )
-        if not email:
-            return []
-        rows = self.connection.execute(statement.add_columns(schools.c.id))
-        return [LockedBy(titled(row.name, row.number), row.since) for row in rows]
+        found = Accesses(self.connection).by_email(partner.slug, [email]).get(email)
+        causes = found.because if found else ()
+        return [LockedBy(titled(cause.name, cause.number), cause.since) for cause in causes]
 
     def _wanted(self, kind: str, statement: Select[Any]) -> list[Wish]:
         """A wish for each id; its rows are those of everybody who has it, in their order."""

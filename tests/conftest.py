@@ -13,7 +13,7 @@ import storage.database
 pytest.register_assert_rewrite("tests.harness")
 
 from tests.harness import browser as chromium  # noqa: E402
-from tests.harness import databases, environment, leftovers, network  # noqa: E402
+from tests.harness import databases, environment, leftovers, network, statements  # noqa: E402
 from tests.harness.postgres import NoPostgres, PostgresServer  # noqa: E402
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ settings.load_profile("soak" if os.environ.get("RECESS_FUZZ") == "1" else _usual
 # What is lost when the machine loses power is no matter to a test; processes of their own, which
 # are killed, keep the product's setting.
 storage.database.SQLITE_SYNCHRONOUS = "OFF"
+storage.database.create_engine = statements.engine  # type: ignore[attr-defined]
 
 network.close()
 

@@ -1,5 +1,6 @@
 """Bringing a database up to date: `upgrade(url)`."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -28,7 +29,13 @@ def pending(database: Database) -> bool:
     """Whether the database is not at the newest revision."""
     with database.read() as connection:
         current = MigrationContext.configure(connection).get_current_heads()
-    return set(current) != set(ScriptDirectory.from_config(_config()).get_heads())
+    return frozenset(current) != _newest()
+
+
+@cache
+def _newest() -> frozenset[str]:
+    """The newest revision. To learn it, every migration is read and compiled."""
+    return frozenset(ScriptDirectory.from_config(_config()).get_heads())
 
 
 def _config() -> Config:

@@ -120,7 +120,8 @@ def pressed(click: Click, desk: Desk) -> Reply:
 def _as_it_is(store: Store, school: School) -> Change:
     decided = decide(school.status, Event.FROZEN)
     refusal = decided if isinstance(decided, Refusal) else None
-    return Change(school, refusal, store.schools.last(school), stale=refusal is None)
+    last = store.schools.settled_by(school) if refusal else store.schools.last(school)
+    return Change(school, refusal, last, stale=refusal is None)
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def _form(
         school=school,
         preview=preview,
         harm=harm(store, school, asking.known),
-        last=store.schools.last(school),
+        last=store.schools.settled_by(school),
         recreated=store.links.likely(partner).get(school.key),
         may_link=asking.may(Right.LINK),
         offer=Spare.RELEASE if asking.may(Right.RELEASE) else Spare.ASK,

@@ -24,6 +24,8 @@ def past(store: Store, target: Target) -> Past:
         len(rows),
         store.unfreezes.open_for(school),
         store.cards.reported(partner).get(school.key),
+        store.releases.open_for(school),
+        store.releases.past(school),
     )
 
 

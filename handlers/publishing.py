@@ -144,18 +144,19 @@ def _passing(schools: Sequence[School], status: str) -> list[School]:
 
 def _rows(store: Store, partner: Partner, schools: Sequence[School]) -> list[Row]:
     people = store.schools.people([school.key for school in schools])
-    latest = store.schools.latest(partner)
+    settled = store.schools.settled(partner)
     asked = {request.school_key for request in store.unfreezes.open_of(partner.id)}
-    reported = store.cards.reported(partner)
+    reported, released = store.cards.reported(partner), store.releases.counts(partner.id)
     last_run = store.schools.last_run_at(partner)
     return [
         Row(
             school,
             people.get(school.key, 0),
             last_run if school.present else school.last_seen_at,
-            latest.get(school.key),
+            settled.get(school.key),
             school.key in asked,
             reported.get(school.key),
+            released.get(school.key, 0),
         )
         for school in schools
     ]

@@ -112,10 +112,10 @@ def require_freeze(store: Store, school: School, seen: int | None) -> None:
     """Raises NotPossible unless the school is Frozen, by the freeze that the person saw."""
     if school.status is Status.FROZEN and seen in (None, school.version):
         return
-    last, title = store.schools.last(school), school_title(school)
-    since = f": {happened(last, title)} {PLAIN.when(last.at)}" if last else ""
+    last, title = store.schools.settled_by(school), school_title(school)
+    since = f"{happened(last, title)} {PLAIN.when(last.at)}"
     state = "was frozen anew" if school.status is Status.FROZEN else "is not frozen"
-    raise NotPossible(f"{title} {state}{since}. Nobody was released.")
+    raise NotPossible(f"{title} {state}: {since}. Nobody was released.")
 
 
 # As a part of other stories, in their transaction

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 from storage.links import Links, Match
 from storage.messages import Message, Messages
 from storage.partners import Partner, Partners
+from storage.releases import Releases
 from storage.rules.lifecycle import Status
 from storage.schools import School, Schools, Transition
 from storage.tables import card_schools, case_reports, cases, messages, unfreeze_requests
@@ -33,6 +34,8 @@ class Entry:
     recreated: Match | None
     # The open case about it.
     reported: "Reported | None" = None
+    # How many of its people support has released, while it is Frozen.
+    released: int = 0
 
 
 @dataclass(frozen=True)
@@ -131,9 +134,10 @@ class Cards:
     def _known(self, partner: Partner, listed: Sequence[School]) -> list[Entry]:
         schools = Schools(self.connection, self.messages.now)
         people = schools.people([school.key for school in listed])
-        last = schools.latest(partner)
+        last = schools.settled(partner)
         asked, reported = self._asked(partner), self.reported(partner)
         likely = Links(self.connection, self.messages.now).likely(partner)
+        released = Releases(self.connection, self.messages, self.messages.now).counts(partner.id)
         return [
             Entry(
                 school,
@@ -142,6 +146,7 @@ class Cards:
                 school.key in asked,
                 likely.get(school.key),
                 reported.get(school.key),
+                released.get(school.key, 0),
             )
             for school in listed
         ]

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
 
 from storage.messages import Messages
+from storage.rules.lifecycle import Status
 from storage.schools import Actor, School
-from storage.tables import memberships, partners, release_requests, releases
+from storage.tables import memberships, partners, release_requests, releases, schools
 
 KIND = "release"
 
@@ -28,6 +29,17 @@ class Release:
     by_name: str
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class LetIn:
+    """How many accounts somebody released at one moment, from the freeze of this version."""
+
+    version: int
+    by_name: str
+    reason: str
+    at: datetime
+    accounts: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,30 @@ class Releases:
         )
         rows = self.connection.execute(statement)
         return {row.account_id: Release(row.by, row.by_name, row.reason, row.at) for row in rows}
+
+    def past(self, school: School) -> list[LetIn]:
+        """Every release of a school, also from the freezes before, oldest first."""
+        one = releases.c
+        same = (one.version, one.at, one.by, one.by_name, one.reason)
+        statement = select(*same, func.count().label("accounts")).where(one.school_id == school.key)
+        rows = self.connection.execute(statement.group_by(*same).order_by(one.at, one.version))
+        return [LetIn(row.version, row.by_name, row.reason, row.at, row.accounts) for row in rows]
+
+    def counts(self, partner_id: int) -> dict[int, int]:
+        """How many of its people each Frozen school of a partner does not lock, by our key."""
+        now = and_(releases.c.school_id == schools.c.id, releases.c.version == schools.c.version)
+        there = and_(
+            memberships.c.school_id == schools.c.id,
+            memberships.c.account_id == releases.c.account_id,
+        )
+        statement = (
+            select(schools.c.id, func.count().label("people"))
+            .join(releases, now)
+            .join(memberships, there)
+            .where(schools.c.partner_id == partner_id, schools.c.status == Status.FROZEN)
+            .group_by(schools.c.id)
+        )
+        return {row.id: row.people for row in self.connection.execute(statement)}
 
     def give(self, school: School, accounts: Collection[int], by: Actor, reason: str) -> list[int]:
         """Release these accounts from the freeze that holds now; answers who was not before.

@@ -82,10 +82,11 @@ class Transition:
 
 @dataclass(frozen=True)
 class Change:
-    """What became of one asked change: done, or refused because of `last`, the row before it.
+    """What became of one asked change: done, or refused because of `last`, what came before it.
 
     `stale` says that the asker had seen an older version: somebody else came first. `source` is
-    the kind of the partner's roster source, where the refusal is about it.
+    the kind of the partner's roster source, where the refusal is about it; `held` says that a newer
+    roster of it waits for somebody's decision.
     """
 
     school: School
@@ -93,6 +94,7 @@ class Change:
     last: Transition | None
     stale: bool
     source: str = ""
+    held: bool = False
 
     @property
     def done(self) -> bool:
@@ -166,7 +168,7 @@ class Schools:
         decided = decide(school.status, event)
         if isinstance(decided, Refusal):
             source = self._source(school) if decided is Refusal.STILL_SHARED else ""
-            return Change(school, decided, self.last(school), stale=False, source=source)
+            return Change(school, decided, self.settled_by(school), stale=False, source=source)
         if expected is not None and expected != school.version:
             return Change(school, None, self.last(school), stale=True)
         if not self.move(school, event, decided, by, reason):
@@ -226,13 +228,14 @@ class Schools:
         keys = [school.key for school in picked]
         now, lasts = self._by_keys(keys), self._lasts(keys)
         refusals = {key: said for key, said in judged.items() if isinstance(said, Refusal)}
+        settled = self._settled({key: lasts[key] for key in refusals})
         shared = Refusal.STILL_SHARED in refusals.values()
         source = self._source(picked[0]) if shared else ""
         return [
             Change(
                 now[key],
                 refusals.get(key),
-                lasts.get(key),
+                settled.get(key, lasts[key]),
                 stale=key not in refusals and key not in moved,
                 source=source if refusals.get(key) is Refusal.STILL_SHARED else "",
             )
@@ -337,6 +340,26 @@ class Schools:
     def last(self, school: School) -> Transition | None:
         rows = self.history(school, limit=1)
         return rows[0] if rows else None
+
+    def settled_by(self, school: School) -> Transition:
+        """What brought a school to its status; see `settled`."""
+        return self._settled(self._lasts([school.key]))[school.key]
+
+    def settled(self, partner: Partner) -> dict[int, Transition]:
+        """What brought every school of a partner to its status, by the school's key.
+
+        Not always the newest transition: the report of a mistake leaves the status alone.
+        """
+        return self._settled(self.latest(partner))
+
+    def _settled(self, newest: Mapping[int, Transition]) -> dict[int, Transition]:
+        still = [key for key, last in newest.items() if last.from_status is last.to_status]
+        if not still:
+            return dict(newest)
+        moved = history.c.from_status.is_(None) | (history.c.from_status != history.c.to_status)
+        statement = _transitions.where(history.c.school_id.in_(still), moved)
+        rows = self.connection.execute(statement.order_by(history.c.version))
+        return {**newest, **{row.key: _transition(row) for row in rows}}
 
     def history(self, school: School, limit: int | None = None) -> list[Transition]:
         """The transitions of one school, newest first."""

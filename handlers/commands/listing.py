@@ -21,7 +21,7 @@ from handlers.sentences import counted
 from handlers.views.commands import ON_A_PAGE, Listing, Row, listing
 from handlers.views.history import history_form
 from handlers.views.ids import Target
-from storage.schools import School, Transition
+from storage.schools import School
 from storage.store import Store
 
 SUGGESTED = 5
@@ -100,7 +100,7 @@ def _said(store: Store, asked: Asked, hits: Hits, desk: Desk, page: int) -> Say:
         partner=asked.partner,
         title=hits.title,
         asked=hits.again,
-        rows=[Row(s, people.get(s.key, 0), _last(store, s)) for s in schools],
+        rows=[Row(s, people.get(s.key, 0), store.schools.settled_by(s)) for s in schools],
         total=len(newest),
         page=page,
         may=asked.may(desk),
@@ -108,12 +108,6 @@ def _said(store: Store, asked: Asked, hits: Hits, desk: Desk, page: int) -> Say:
     )
     picture = listing(shown)
     return Say(picture.text, tuple(picture.blocks))
-
-
-def _last(store: Store, school: School) -> Transition:
-    last = store.schools.last(school)
-    assert last is not None, "a school begins with its first transition"
-    return last
 
 
 def _title(asked: Asked, which: Filter, words: str, count: int) -> str:

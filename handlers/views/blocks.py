@@ -20,6 +20,8 @@ MESSAGE_BLOCKS, MODAL_BLOCKS, TITLE = 50, 100, 24
 HOME_BLOCKS, METADATA = 100, 3_000
 # What is shown of a reason that somebody gave; forms take no more.
 REASON = 500
+# The field of a form in which somebody says why.
+WHY = "reason"
 # Undocumented: `msg_blocks_too_long` was seen at about 13,200 characters.
 MESSAGE_BYTES, MESSAGE_TEXT = 12_000, 4_000
 

@@ -21,7 +21,7 @@ from handlers.views.blocks import (
     size,
     when,
 )
-from handlers.views.history import reported
+from handlers.views.history import let_in, reported
 from handlers.views.ids import FREEZE, PAUSE, PAUSE_MANY, REVIEW, UNFREEZE, Target
 from storage.cards import Decisions, Entry
 from storage.rules.lifecycle import Event, Status
@@ -177,6 +177,7 @@ def _decided(slug: str, entry: Entry, retired: bool) -> list[Block]:
     if school.status is not Status.FROZEN:
         offered = [menu.HISTORY] if retired else choices(entry)
         return [section(line + _case(entry), menu.school_menu(school, offered))]
+    line += f"\n{let_in(entry.released, entry.people)}" if entry.released else ""
     if entry.unfreeze_asked:
         line += "\nAn unfreeze is requested; the support team decides."
     target = Target(slug, school.id, school.version, key=school.key).packed()

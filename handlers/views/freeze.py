@@ -8,6 +8,7 @@ from enum import StrEnum
 from handlers.sentences import STATUS_WORDS, counted, school_title
 from handlers.views import keys
 from handlers.views.blocks import (
+    WHY,
     Block,
     button,
     checkboxes,
@@ -32,7 +33,7 @@ TYPED_FROM = 26
 NAMED = 12
 ADMINS_NAMED = 5
 
-REASON, TYPED, SPARE = "reason", "typed", "spare"
+REASON, TYPED, SPARE = WHY, "typed", "spare"
 
 
 class Spare(StrEnum):
@@ -77,7 +78,7 @@ class Showing:
     school: School
     preview: Preview
     harm: Harm
-    last: Transition | None
+    last: Transition
     recreated: Match | None
     may_link: bool
     offer: Spare
@@ -148,13 +149,13 @@ def _what_happens(school: School, preview: Preview) -> str:
     )
 
 
-def _status(school: School, last: Transition | None) -> list[Block]:
+def _status(school: School, last: Transition) -> list[Block]:
     if school.status is Status.ACTIVE:
         return [section(f"It is *{STATUS_WORDS[school.status]}*: {ACTIVE}")]
     if school.status is not Status.PAUSED:
         return []
-    by = f", by {escaped(last.actor_name)} {when(last.at)}" if last else ""
-    return [section(f"It is *{STATUS_WORDS[school.status]}*{by}: {PAUSED}")]
+    by = f"by {escaped(last.actor_name)} {when(last.at)}"
+    return [section(f"It is *{STATUS_WORDS[school.status]}*, {by}: {PAUSED}")]
 
 
 ACTIVE = "the last roster has it, and its staff work there today."

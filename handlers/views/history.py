@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handlers.sentences import STATUS_WORDS, school_title
+from handlers.sentences import STATUS_WORDS, counted, school_title
 from handlers.views.blocks import (
     Block,
     actions,
@@ -17,11 +17,14 @@ from handlers.views.blocks import (
 )
 from handlers.views.ids import HISTORY_NEWER, HISTORY_OLDER, Target
 from storage.cards import Reported
+from storage.releases import LetIn, ReleaseRequest
 from storage.rules.lifecycle import Event
 from storage.schools import School, Transition
 from storage.unfreezes import Unfreeze
 
 ON_A_PAGE = 20
+# Of one freeze, each with its reason.
+RELEASES_SHOWN = 3
 
 _ROADS = {"slack": "in Slack", "cli": "on the command line", "sync": "by a sync"}
 _EVENTS = {
@@ -46,6 +49,9 @@ class Past:
     total: int
     unfreeze: Unfreeze | None
     reported: Reported | None
+    # What support was asked to do with a Frozen school short of unfreezing it, and what it did.
+    wish: ReleaseRequest | None
+    released: Sequence[LetIn]
 
     @property
     def pages(self) -> int:
@@ -54,7 +60,7 @@ class Past:
 
 def history_form(target: Target, past: Past) -> Block:
     blocks = [section(f"*{escaped(school_title(past.school))}*\n{_now(past)}"), *_open(past)]
-    blocks += [section(_line(row)) for row in past.rows[:ON_A_PAGE]]
+    blocks += [section(_line(row, past.released)) for row in past.rows[:ON_A_PAGE]]
     return modal("history", "History", [*blocks, *_pager(target, past)], target.packed(), None)
 
 
@@ -70,9 +76,18 @@ def _open(past: Past) -> list[Block]:
         first = past.unfreeze.askers[0]
         asked = f"{escaped(first.name)} asked to unfreeze it {when(first.at)}"
         lines.append(f":hourglass: {asked}; the support team decides.")
+    if past.wish is not None:
+        asked = f"{escaped(past.wish.asked_name)} asked to release accounts"
+        lines.append(f":hourglass: {asked} {when(past.wish.asked_at)}; the support team decides.")
     if past.reported is not None:
         lines.append(f":speech_balloon: {reported(past.reported)}; the support team answers.")
     return [context("\n".join(lines))] if lines else []
+
+
+def let_in(released: int, people: int) -> str:
+    """Of a Frozen school, whom it does not lock."""
+    verb = "is" if released == 1 else "are"
+    return f"{released:,} of its {counted(people, 'account')} {verb} released by the support team."
 
 
 def reported(case: Reported) -> str:
@@ -81,13 +96,25 @@ def reported(case: Reported) -> str:
     return f"Reported as a mistake by {escaped(case.name)}{others} {when(case.at)}"
 
 
-def _line(row: Transition) -> str:
+def _line(row: Transition, released: Sequence[LetIn]) -> str:
+    """A freeze, with those whom support let in again while it held."""
     before = f"{STATUS_WORDS[row.from_status]} → " if row.from_status else ""
     what = _EVENTS[row.event] if row.from_status else "first seen"
     road = _ROADS.get(row.via, f"by {escaped(row.via)}")
     line = f"*{before}{STATUS_WORDS[row.to_status]}* {when(row.at)}\n{what} · "
     line += f"{escaped(row.actor_name)}, {road}"
-    return line + quoted(row.reason)
+    return "\n".join([line + quoted(row.reason), *_released(row, released)])
+
+
+def _released(row: Transition, released: Sequence[LetIn]) -> list[str]:
+    mine = [one for one in released if one.version == row.version]
+    more = len(mine) - RELEASES_SHOWN
+    lines = [
+        f":unlock: {escaped(one.by_name)} released {counted(one.accounts, 'account')} "
+        f"{when(one.at)}{quoted(one.reason)}"
+        for one in mine[:RELEASES_SHOWN]
+    ]
+    return lines + ([f"…and released accounts {counted(more, 'more time')}"] if more > 0 else [])
 
 
 def _pager(target: Target, past: Past) -> list[Block]:

@@ -21,7 +21,7 @@ from handlers.views.blocks import (
     shortened,
     when,
 )
-from handlers.views.history import reported
+from handlers.views.history import let_in, reported
 from handlers.views.ids import (
     HOME_ALL,
     HOME_BACK,
@@ -71,6 +71,7 @@ class Row:
     last: Transition | None
     unfreeze_asked: bool
     reported: Reported | None
+    released: int = 0
 
 
 @dataclass(frozen=True)
@@ -320,6 +321,8 @@ def _decided(row: Row) -> list[str]:
     if row.last is not None and row.school.status in (Status.PAUSED, Status.FROZEN):
         reason = f": {escaped(shortened(row.last.reason, REASON))}" if row.last.reason else ""
         lines.append(f"{happened(row.last, school_title(row.school), SLACK)}{reason}")
+    if row.released:
+        lines.append(let_in(row.released, row.people))
     if row.unfreeze_asked:
         lines.append(":hourglass: An unfreeze is requested; the support team decides.")
     if row.reported is not None:

@@ -46,7 +46,11 @@ def released_by_sam(workspace: Office, card: Card, wished: Card) -> None:
 # Asked for with the freeze
 
 
-def test_nobody_is_released_before_support_decides(lincoln: District, wished: Card) -> None:
+def test_nobody_is_released_before_support_decides(
+    workspace: Office, lincoln: District, card: Card, wished: Card
+) -> None:
+    card.choose("History", school="Oak Elementary", by="vic")
+    workspace.expect_modal("vic", "Ana Flores asked to release accounts", "support team decides")
     assert wished.buttons == ["Release…", "Decline…"]
     assert lincoln.locked() == {"Ada Byron", "Ben Cole", "Rosa Ibarra"}
 
@@ -57,6 +61,12 @@ def test_support_releases_those_who_also_work_elsewhere_with_one_click_and_a_rea
     released_by_sam(workspace, card, wished)
     wished.expect_update("Released by Sam Sato", "They still teach")
     assert wished.buttons == []
+    card.expect_update("1 of its 3 accounts is released by the support team.")
+    card.choose("History", school="Oak Elementary", by="vic")
+    workspace.expect_modal("vic", "Sam Sato released 1 account", "They still teach").close()
+    home = workspace.open_home("vic")
+    home.choose("Frozen (1)")
+    home.expect_update("1 of its 3 accounts is released by the support team.")
     assert lincoln.locked() == {"Ada Byron", "Ben Cole"}
 
 

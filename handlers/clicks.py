@@ -16,7 +16,8 @@ class Click:
     `delivery` is unique to what the person did, and the same when Slack hands it over again.
     `chosen` has the values of the options that were picked, or what was typed. In a modal or in
     Home, `view` is its id, `hash` its state, `form` its callback, `values` what is filled in so far
-    and `around` what all of it is about; a button in it says itself what it is about.
+    and `around` what all of it is about; a button in it says itself what it is about. `alone`: in a
+    message that only this person sees, which nothing will ever change.
     """
 
     user: str
@@ -33,6 +34,7 @@ class Click:
     hash: str = ""
     form: str = ""
     around: Target = field(default_factory=lambda: Target(""))
+    alone: bool = False
 
     def person(self, desk: Desk, access: Access) -> Person:
         """Who clicked; asked before a transaction begins, since Slack may have to answer."""
@@ -99,6 +101,7 @@ def pressed(body: Mapping[str, Any]) -> Click:
         hash=view.get("hash", ""),
         form=view.get("callback_id", ""),
         around=around,
+        alone=bool(container.get("is_ephemeral")),
     )
 
 

@@ -9,14 +9,15 @@ import csv
 import io
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from handlers.desk import Desk
-from handlers.listening import CALL_FAILED
+from handlers.trouble import CALL_FAILED, new_reference, not_made
 from handlers.views.blocks import escaped
+from storage.errors import RecessError
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,25 @@ ENCODING = "utf-8-sig"
 FORMULA = re.compile(r"[\s'\"`\u200b\ufeff]*[=+\-@\t\r\n\0＝＋－＠]|[\t\r\n\0]")
 # What it would write in another way: leading zeros, more digits than it keeps, an exponent.
 RESPELT = re.compile(r"0\d+|\d{16,}|\d+(\.\d+)?[eE]\d+")
+
+
+def make_later(desk: Desk, user: str, make: Callable[[], object]) -> None:
+    """Let files for one person be made in another thread, for which no click can wait.
+
+    Whoever waits for them is told by direct message when there will be none.
+    """
+    desk.later(lambda: _make(desk, user, make))
+
+
+def _make(desk: Desk, user: str, make: Callable[[], object]) -> None:
+    try:
+        make()
+    except RecessError as error:
+        tell_directly(desk.slack, user, escaped(error.sentence))
+    except Exception:
+        reference = new_reference()
+        log.exception("A file could not be made, reference %s", reference)
+        tell_directly(desk.slack, user, not_made(reference))
 
 
 def send_csv(

@@ -6,7 +6,7 @@ from slack_bolt import App
 
 from handlers.ask import Ask
 from handlers.desk import Desk, require
-from handlers.files import send_csv
+from handlers.files import make_later, send_csv
 from handlers.listening import Click, Listener, Reply, Say, on_button
 from handlers.sentences import PLAIN, counted
 from handlers.telling import Telling
@@ -87,14 +87,14 @@ def _list_asked(click: Click, desk: Desk) -> Reply:
     require(click.person(desk, access), Right.DECIDE_HOLD, access)
     with desk.read() as store:
         _open(store, store.partners.named(asked.partner), asked.run)
-    desk.later(lambda: _send_list(click.user, desk, asked.partner, asked.run))
+    make_later(desk, click.user, lambda: _send_list(click.user, desk, asked.partner, asked.run))
     return Say("Everything that this roster would change comes to you by direct message.")
 
 
 def _send_list(user: str, desk: Desk, slug: str, run_id: int) -> None:
     with desk.read() as store:
         partner = store.partners.named(slug)
-        run = store.runs.by_id(run_id)
+        run = _open(store, partner, run_id)
         schools = list(_schools(store, partner, run))
         people = list(_people(store, partner, run))
     name = f"{slug}-{run.asked_at:%Y-%m-%d}"

@@ -1,7 +1,6 @@
 """Support joins a school that was made anew in the roster with the one it was before."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from slack_bolt import App
 
@@ -100,7 +99,8 @@ def register(app: App, desk: Desk) -> None:
 def pressed(click: Click, desk: Desk) -> Reply:
     """The dialog with the new school that looks most like it, if one does."""
     _require_right(click, desk)
-    target = replace(click.target, channel=click.channel, ts=click.ts)
+    asked = click.target
+    target = Target(asked.partner, asked.school, key=asked.key, channel=click.channel, ts=click.ts)
     with desk.read() as store:
         partner = store.partners.named(target.partner)
         old = store.schools.named(partner, target.school)
@@ -125,11 +125,7 @@ def _nothing_to_link(old: School) -> str:
 def _chosen(click: Click, desk: Desk) -> Reply:
     """Another new school was chosen: the same dialog with what linking that one does."""
     _require_right(click, desk)
-    with desk.read() as store:
-        old = store.schools.named(store.partners.named(click.target.partner), click.target.school)
-        new = _by_key(store, click.target, int(click.chosen[0]))
-        store.links.check(old, new)
-        return Show(view.link_form(click.target, _linking(store, old, new)))
+    return _shown(click, desk, int(click.chosen[0]))
 
 
 def _offered(click: Click, desk: Desk) -> Sequence[Block]:
@@ -144,21 +140,33 @@ def _offered(click: Click, desk: Desk) -> Sequence[Block]:
 
 
 def _submitted(click: Click, desk: Desk) -> Reply:
-    target = click.target
+    target, wanted = click.target, _wanted(click)
+    if wanted != target.other:
+        # Another school was chosen, and what linking that one does was not shown yet.
+        return _shown(click, desk, wanted, changed=True)
     with desk.read() as store:
         new = _by_key(store, target, target.other)
     try:
         joined = link(_ask(click, desk), desk, new.id, target.digest)
     except LinkChanged:
-        return _show_again(click, desk)
+        return _shown(click, desk, target.other, changed=True)
     return None if joined is None else Say(_said(joined))
 
 
-def _show_again(click: Click, desk: Desk) -> Reply:
+def _wanted(click: Click) -> int:
+    """Our key of the new school that stands in the menu of the dialog."""
+    menus = [elements.get(ids.LINK_NEW) or {} for elements in click.values.values()]
+    picked = [menu["selected_option"]["value"] for menu in menus if menu.get("selected_option")]
+    return int(picked[0]) if picked else click.target.other
+
+
+def _shown(click: Click, desk: Desk, key: int, *, changed: bool = False) -> Reply:
+    """The dialog with what linking the new school of this key does."""
     with desk.read() as store:
         old = store.schools.named(store.partners.named(click.target.partner), click.target.school)
-        new = _by_key(store, click.target, click.target.other)
-        return Show(view.link_form(click.target, _linking(store, old, new), changed=True))
+        new = _by_key(store, click.target, key)
+        store.links.check(old, new)
+        return Show(view.link_form(click.target, _linking(store, old, new), changed=changed))
 
 
 def _said(joined: School) -> str:

@@ -18,13 +18,12 @@ from handlers.clicks import Click, Typed
 from handlers.desk import Desk
 from handlers.patience import within_a_click
 from handlers.replies import Fix, Open, Place, Publish, Reply, Say, Show
-from handlers.trouble import CALL_FAILED, new_reference, not_answered, unexpected
-from handlers.views.blocks import Block, escaped, told
+from handlers.trouble import new_reference, not_answered, unexpected
+from handlers.views.blocks import WHY, Block, escaped, told
 from storage.errors import RecessError
 
 # All that a story needs of the edge is imported from here.
 __all__ = [
-    "CALL_FAILED",
     "Click",
     "CommandListener",
     "Fix",
@@ -79,7 +78,14 @@ def on_menu(app: App, desk: Desk, action_id: str, listeners: Mapping[str, Listen
 
 def on_form(app: App, desk: Desk, callback_id: str, listener: Listener) -> None:
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        _answer(ack, desk, body, lambda: listener(clicks.meant(clicks.submitted(body), desk), desk))
+        def reply() -> Reply:
+            click = clicks.submitted(body)
+            # To Slack a field of nothing but blanks is filled in.
+            if WHY in click.values and not click.text(WHY):
+                return Fix({WHY: "Say why. Nothing was changed yet."})
+            return listener(clicks.meant(click, desk), desk)
+
+        _answer(ack, desk, body, reply)
 
     app.view(callback_id)(submitted)
 
@@ -150,7 +156,7 @@ def _refused(place: Place, sentence: str) -> Reply:
     if place.in_form:
         return Show(told("Not done", sentence))
     if "view" in place.body:
-        return Open(told("Not done", sentence))
+        return Open(told("Not done", sentence), otherwise=escaped(sentence))
     return _said(sentence)
 
 

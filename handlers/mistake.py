@@ -1,17 +1,18 @@
 """ "This is a mistake": first the remedy, then a case for the support team."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slack_bolt import App
 
+from handlers import syncing
 from handlers.ask import Ask
 from handlers.desk import Desk, require
-from handlers.listening import Click, Fix, Open, Reply, Say, on_form
+from handlers.listening import Click, Fix, Open, Reply, Say, Show, on_button, on_form
 from handlers.sentences import not_done, school_title
 from handlers.trail import record
 from handlers.views import ids
 from handlers.views import mistake as view
-from handlers.views.blocks import SLACK, escaped
+from handlers.views.blocks import SLACK, Block, escaped
 from handlers.views.ids import Target
 from storage.cases import Case, Report
 from storage.partners import Partner
@@ -72,25 +73,41 @@ def _joined(store: Store, partner: Partner, school: School, case: Case, told: Re
 
 
 def register(app: App, desk: Desk) -> None:
+    on_button(app, desk, ids.REPORT_SYNC, _sync_pressed)
     on_form(app, desk, ids.REPORT_FORM, _submitted)
 
 
 def pressed(click: Click, desk: Desk) -> Reply:
     """The choice in a school's menu."""
+    form = _form(click, desk)
+    return form if isinstance(form, Say) else Open(form)
+
+
+def _sync_pressed(click: Click, desk: Desk) -> Reply:
+    """The remedy; the dialog stays, with what was written in it so far."""
+    said = syncing.pressed(click, desk)
+    if not isinstance(said, Say):
+        return said
+    form = _form(replace(click, target=click.around), desk, said.text)
+    return said if isinstance(form, Say) else Show(form, otherwise=said.text)
+
+
+def _form(click: Click, desk: Desk, synced: str = "") -> Block | Say:
+    """The dialog, or why there is nothing to report."""
     access = desk.access(click.target.partner)
     require(click.person(desk, access), Right.REPORT, access)
     with desk.read() as store:
         partner = store.partners.named(click.target.partner)
         school = store.schools.named(partner, click.target.school)
         if isinstance(refusal := decide(school.status, Event.REPORTED), Refusal):
-            last = store.schools.last(school)
+            last = store.schools.settled_by(school)
             return Say(not_done(Change(school, refusal, last, stale=False), SLACK))
         people = store.schools.people([school.key]).get(school.key, 0)
         case = store.cases.open_for(school)
     about = Target(
         partner.slug, school.id, click.target.version, channel=click.channel, ts=click.ts
     )
-    return Open(view.report_form(about, partner, school, people, case))
+    return view.report_form(about, partner, school, people, case, synced)
 
 
 def _submitted(click: Click, desk: Desk) -> Reply:

@@ -1,16 +1,22 @@
 """Pause schools: one by its button, or all that somebody picked."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from slack_bolt import App
 
 from handlers.ask import Answer, Ask
 from handlers.desk import Desk, require
 from handlers.listening import Click, Reply, Say, on_button
-from handlers.sentences import not_done
+from handlers.sentences import not_done, school_title
 from handlers.trail import record
 from handlers.views import ids
-from handlers.views.blocks import SLACK
-from storage.rules.lifecycle import Event
+from handlers.views.blocks import SLACK, escaped
+from storage.partners import Partner
+from storage.rules.lifecycle import Event, Refusal
 from storage.rules.rights import Right
+from storage.schools import Change, School
+from storage.store import Store
 
 
 def pause(ask: Ask, desk: Desk) -> Answer:
@@ -25,7 +31,15 @@ def pause(ask: Ask, desk: Desk) -> Answer:
             picked, Event.PAUSED, ask.actor, reason=ask.reason, expected=ask.expected
         )
         record(store, partner, changes)
-    return Answer(changes)
+        return Answer(_under_a_hold(store, partner, changes))
+
+
+def _under_a_hold(store: Store, partner: Partner, changes: Sequence[Change]) -> Sequence[Change]:
+    """A school that the stored roster still has may be missing from the one that is held."""
+    if store.runs.held(partner) is None:
+        return changes
+    shared = Refusal.STILL_SHARED
+    return [replace(one, held=True) if one.refusal is shared else one for one in changes]
 
 
 def register(app: App, desk: Desk) -> None:
@@ -43,5 +57,13 @@ def pressed(click: Click, desk: Desk) -> Reply:
         channel=click.channel,
         ts=click.ts,
     )
-    refused = pause(ask, desk).refused
-    return Say(not_done(refused[0], SLACK)) if refused else None
+    answer = pause(ask, desk)
+    if answer.refused:
+        return Say(not_done(answer.refused[0], SLACK))
+    # Everywhere else what was clicked in is drawn anew, and shows it.
+    return Say(_said(answer.done[0].school)) if answer.done and click.alone else None
+
+
+def _said(school: School) -> str:
+    title = escaped(school_title(school))
+    return f"{title} is paused. Its staff go on with the last data until it is shared again."

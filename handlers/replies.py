@@ -19,8 +19,8 @@ from handlers.views.looking import Looking
 
 log = logging.getLogger(__name__)
 
-NOT_SHOWN = "Slack did not show the change in time. Nothing was changed; click again."
-NOT_OPENED = "Slack did not open the dialog in time. Nothing was changed; click again."
+NOT_SHOWN = "Slack did not show the change in time. Nothing was changed; try again."
+NOT_OPENED = "Slack did not open the dialog in time. Nothing was changed; try again."
 HOME_NOT_SHOWN = (
     "Slack did not take the new picture of Home, so it may show an older state. "
     "Open Home again to see how things are."
@@ -41,16 +41,25 @@ class Say:
 
 @dataclass(frozen=True)
 class Open:
-    """Open a modal; above the one in which the click was, if it was in one."""
+    """Open a modal; above the one in which the click was, if it was in one.
+
+    `otherwise` is said when Slack does not open it, ready to be shown.
+    """
 
     view: Block
+    otherwise: str = NOT_OPENED
 
 
 @dataclass(frozen=True)
 class Show:
-    """Replace the modal that was submitted, or in which the click was."""
+    """Replace the modal that was submitted, or in which the click was.
+
+    `otherwise` is said when Slack does not show it, ready to be shown; what was done before has to
+    stand in it.
+    """
 
     view: Block
+    otherwise: str = NOT_SHOWN
 
 
 @dataclass(frozen=True)
@@ -125,9 +134,9 @@ class Place:
 
     def _perform(self, reply: Reply) -> None:
         if isinstance(reply, Open):
-            self._open(reply.view, otherwise=Say(NOT_OPENED))
+            self._open(reply.view, otherwise=Say(reply.otherwise))
         elif isinstance(reply, Show) and not self.in_form:
-            self._update(reply.view)
+            self._update(reply)
         elif isinstance(reply, Say) and self._instead(reply) is None:
             self._said(reply)
 
@@ -171,12 +180,13 @@ class Place:
             if cause(error) != "exchanged_trigger_id":
                 self.say(otherwise)
 
-    def _update(self, view: Block) -> None:
+    def _update(self, reply: Show) -> None:
+        view = self._marked(reply.view)
         try:
-            self.desk.slack.views_update(view_id=self.body["view"]["id"], view=self._marked(view))
+            self.desk.slack.views_update(view_id=self.body["view"]["id"], view=view)
         except CALL_FAILED as error:
             log.warning("A dialog could not be updated: %s", cause(error))
-            self.say(Say(NOT_SHOWN))
+            self.say(Say(reply.otherwise))
 
     def _direct(self, reply: Say) -> None:
         user = user_of(self.body)

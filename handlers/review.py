@@ -20,6 +20,10 @@ from storage.rules.rights import Right
 from storage.schools import Change, School, Transition
 from storage.store import Store
 
+NOT_DRAWN = (
+    "The school is paused, but Slack did not show the dialog anew. Close it and open it again to "
+    "see what is left."
+)
 # What a step does to the ticks, given those there are and the schools that the search finds.
 Step = Callable[[set[int], Review], Collection[int]]
 
@@ -57,7 +61,9 @@ def _open(click: Click, desk: Desk, *, each: bool) -> Reply:
 def pause_pressed(click: Click, desk: Desk) -> Reply:
     """Pause from a school's menu; a review then shows what is left."""
     reply = pressed(click, desk)
-    return _drawn(click, desk) if reply is None and click.form == ids.REVIEW_FORM else reply
+    if reply is not None or click.form != ids.REVIEW_FORM:
+        return reply
+    return Show(_drawing(click, desk, click.around)[0], otherwise=NOT_DRAWN)
 
 
 def _drawn(click: Click, desk: Desk) -> Reply:
@@ -139,12 +145,12 @@ def _packed(picked: Collection[int]) -> str:
 
 
 def _submitted(click: Click, desk: Desk) -> Reply:
-    """Pause what is ticked, as far as it is what was shown."""
+    """Pause what is ticked, as far as it is what was shown; without boxes it only closes."""
     around = click.target
     ticks = view.ticked(click.values, around.picked)
     if not ticks:
-        block = next((id for id in click.values if id.startswith("pick:")), SEARCH)
-        return Fix({block: "No school is ticked, so nothing was paused."})
+        boxes = next((id for id in click.values if id.startswith("pick:")), None)
+        return Fix({boxes: "No school is ticked, so nothing was paused."}) if boxes else None
     with desk.read() as store:
         partner = store.partners.named(around.partner)
         latest = store.schools.latest(partner)
@@ -199,14 +205,17 @@ def _result_turned(click: Click, desk: Desk) -> Reply:
     done, missed = keys.unpacked(around.picked), keys.unpacked(around.missed)
     with desk.read() as store:
         partner = store.partners.named(around.partner)
-        latest, source = store.schools.latest(partner), str(partner.source.get("kind", ""))
-        schools = store.schools.of(partner)
-    refused = [_as_it_is(s, latest[s.key], source) for s in schools if s.key in missed]
+        latest, settled = store.schools.latest(partner), store.schools.settled(partner)
+        source, schools = str(partner.source.get("kind", "")), store.schools.of(partner)
+    refused = [
+        _as_it_is(s, latest[s.key], settled[s.key], source) for s in schools if s.key in missed
+    ]
     paused = [school for school in schools if school.key in done]
     return Show(view.paused_form(around.on_page(click.target.page), paused, refused))
 
 
-def _as_it_is(school: School, last: Transition, source: str) -> Change:
+def _as_it_is(school: School, last: Transition, settled: Transition, source: str) -> Change:
     decided = decide(school.status, Event.PAUSED)
-    refusal = decided if isinstance(decided, Refusal) else None
-    return Change(school, refusal, last, stale=refusal is None, source=source)
+    if isinstance(decided, Refusal):
+        return Change(school, decided, settled, stale=False, source=source)
+    return Change(school, None, last, stale=True, source=source)

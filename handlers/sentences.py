@@ -133,6 +133,11 @@ _STILL_SHARED = {
 def not_done(change: Change, medium: Medium = PLAIN) -> str:
     """Why one asked change was not made: who did what before, and when."""
     title = school_title(change.school)
+    if change.refusal is Refusal.STILL_SHARED and change.held:
+        return (
+            f"{medium.text(title)} is Active by the last roster that was taken over, and a newer "
+            "one is held: decide that first. Nothing was changed."
+        )
     if change.refusal is Refusal.STILL_SHARED:
         still = _STILL_SHARED.get(change.source, _IN_ITS_ROSTER)
         return f"{medium.text(title)} {still} Nothing was changed."

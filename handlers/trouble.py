@@ -29,6 +29,13 @@ def not_answered(reference: str) -> str:
     )
 
 
+def not_made(reference: str) -> str:
+    return (
+        f"The file that you asked for could not be made (reference {reference}). Nothing was "
+        "changed; ask for it again, and give support the reference if it stays so."
+    )
+
+
 def not_shown(reference: str) -> str:
     return (
         f"Home could not be shown (reference {reference}). Nothing was changed; try again, and "

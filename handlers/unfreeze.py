@@ -6,7 +6,14 @@ from handlers.ask import Answer, Ask
 from handlers.desk import Desk, require
 from handlers.listening import Click, Open, Reply, Say, Show, on_button, on_form
 from handlers.release import close_wish
-from handlers.sentences import PLAIN, happened, not_done, refused_right, school_title
+from handlers.sentences import (
+    PLAIN,
+    STATUS_WORDS,
+    happened,
+    not_done,
+    refused_right,
+    school_title,
+)
 from handlers.trail import record
 from handlers.views import ids
 from handlers.views import unfreeze as view
@@ -171,9 +178,9 @@ def _not_ones_own(request: Unfreeze | None, person: Person) -> None:
 
 
 def _no_longer(store: Store, school: School) -> str:
-    last, title = store.schools.last(school), school_title(school)
-    since = f": {happened(last, title)} {PLAIN.when(last.at)}" if last else ""
-    return f"{title} is not frozen{since}. Nothing was changed."
+    last, title = store.schools.settled_by(school), school_title(school)
+    since = f"{happened(last, title)} {PLAIN.when(last.at)}"
+    return f"{title} is not frozen: {since}. Nothing was changed."
 
 
 def _note(store: Store, partner: Partner, card: int | None, text: str, reason: str) -> None:
@@ -235,7 +242,7 @@ def _withdraw_pressed(click: Click, desk: Desk) -> Reply:
         return None
     ended = "and the request has ended" if last else "and others still do"
     sentence = f"You ask no longer to unfreeze this school, {ended}."
-    return Show(told("Withdrawn", sentence)) if click.view else Say(sentence)
+    return Show(told("Withdrawn", sentence), sentence) if click.view else Say(sentence)
 
 
 def _decision_pressed(click: Click, desk: Desk, approve: bool) -> Reply:
@@ -253,7 +260,13 @@ def _decision_pressed(click: Click, desk: Desk, approve: bool) -> Reply:
 
 def _unfreeze_submitted(click: Click, desk: Desk) -> Reply:
     answer = unfreeze(_ask(click, desk), desk)
-    return Say(not_done(answer.refused[0], SLACK)) if answer.refused else None
+    if answer.refused:
+        return Say(not_done(answer.refused[0], SLACK))
+    if answer.done and click.target.alone:
+        school = answer.done[0].school
+        title, status = escaped(school_title(school)), STATUS_WORDS[school.status]
+        return Say(f"{title} is unfrozen. Status: {status}.")
+    return None
 
 
 def _request_submitted(click: Click, desk: Desk) -> Reply:
@@ -296,6 +309,7 @@ def _from(click: Click, approve: bool = False) -> Target:
         approve=approve,
         channel=click.channel,
         ts=click.ts,
+        alone=click.alone,
     )
 
 

@@ -1,20 +1,15 @@
 """`/schools export`: every school of a partner as a CSV file, by direct message."""
 
-import logging
 from collections.abc import Iterator
 
 from handlers.commands.asked import Asked
 from handlers.desk import Desk
-from handlers.files import send_csv, tell_directly
+from handlers.files import make_later, send_csv
 from handlers.listening import Say
 from handlers.sentences import STATUS_WORDS, counted
-from handlers.trouble import new_reference, unexpected
 from handlers.views.blocks import escaped, plain_when
-from storage.errors import RecessError
 from storage.partners import Partner
 from storage.store import Store
-
-log = logging.getLogger(__name__)
 
 HEADER = (
     *("Id", "Number", "Name", "Status", "Since", "Last synced", "Present", "People"),
@@ -24,21 +19,9 @@ HEADER = (
 
 def export_schools(asked: Asked, desk: Desk) -> Say:
     """The file is made after this is answered, which may not wait for a large partner."""
-    desk.later(lambda: _export(asked, desk))
+    make_later(desk, asked.person.id, lambda: _send(asked, desk))
     name = escaped(asked.partner.name)
     return Say(f"All schools of {name} come to you as a CSV file, by direct message.")
-
-
-def _export(asked: Asked, desk: Desk) -> None:
-    """Whoever waits for the file is told when there will be none."""
-    try:
-        _send(asked, desk)
-    except RecessError as error:
-        tell_directly(desk.slack, asked.person.id, escaped(error.sentence))
-    except Exception:
-        reference = new_reference()
-        log.exception("An export failed, reference %s", reference)
-        tell_directly(desk.slack, asked.person.id, unexpected(reference))
 
 
 def _send(asked: Asked, desk: Desk) -> None:
@@ -51,12 +34,12 @@ def _send(asked: Asked, desk: Desk) -> None:
 
 
 def _rows(store: Store, partner: Partner) -> Iterator[tuple[object, ...]]:
-    schools, last = store.schools.of(partner), store.schools.latest(partner)
+    schools, settled = store.schools.of(partner), store.schools.settled(partner)
     people = store.schools.people([school.key for school in schools])
     synced = store.schools.last_run_at(partner)
     for school in schools:
         seen = synced if school.present else school.last_seen_at
-        latest = last.get(school.key)
+        by = settled[school.key]
         yield (
             school.id,
             school.number,
@@ -66,6 +49,6 @@ def _rows(store: Store, partner: Partner) -> Iterator[tuple[object, ...]]:
             plain_when(seen) if seen else "never",
             "yes" if school.present else "no",
             people.get(school.key, 0),
-            latest.actor_name if latest else "",
-            latest.reason if latest else "",
+            by.actor_name,
+            by.reason,
         )

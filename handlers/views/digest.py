@@ -6,6 +6,7 @@ from datetime import datetime
 
 from handlers.sentences import counted, listed
 from handlers.views.blocks import Block, Picture, context, escaped, section, shortened
+from handlers.views.other_roads import speechless
 from storage.overview import Failing, Held, Line, Silent, Wish
 
 LINES, NAME, REASON = 5, 60, 120
@@ -94,7 +95,8 @@ def _wish(wish: Wish, now: datetime) -> str:
 
 def _silent(silent: Silent, now: datetime) -> str:
     whose = f" of {_short(silent.partner_name)}" if silent.partner_name else ""
-    return f"<#{silent.channel}>{whose} {_since(silent.since, now)}: {escaped(silent.error)}"
+    where = f"{speechless(silent.channel)}{whose}"
+    return f"{where} {_since(silent.since, now)}: {escaped(silent.error)}"
 
 
 def _since(moment: datetime, now: datetime) -> str:

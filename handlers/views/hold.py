@@ -12,6 +12,7 @@ from handlers.views.blocks import (
     confirmed,
     context,
     escaped,
+    quoted,
     section,
     shortened,
     when,
@@ -47,7 +48,7 @@ def hold_card(partner: Partner, run: Run, difference: Difference, nights: int) -
     """
     if run.outcome != HELD:
         return _settled(partner, run)
-    title = f"Last night's roster of {partner.name} is held. {run.reason}"
+    title = f"{_which(run)} of {partner.name} is held. {run.reason}"
     blocks = [section(f":raised_hand: *{escaped(title)}*"), section(_figures(run, nights))]
     blocks += [section(line) for line in _lines(difference)]
     foot = "No school and no account was changed. A clean night settles this by itself."
@@ -60,6 +61,11 @@ def moved_card(partner: Partner, channel: str) -> Picture:
     """What is left of the card in a channel that the partner does not use any more."""
     text = escaped(f"The held roster of {partner.name} is shown in its new channel.")
     return Picture(text, [context(f"{text} It is <#{channel}>.")])
+
+
+def _which(run: Run) -> str:
+    """Not every roster comes at night: somebody may have asked for it, or uploaded it."""
+    return "Last night's roster" if run.night else "The roster"
 
 
 def _lines(difference: Difference) -> list[str]:
@@ -83,8 +89,7 @@ def new_source_card(
     run = matching.run
     if run.outcome != HELD:
         return _settled(partner, run)
-    roster = "Last night's roster" if run.night else "The roster"
-    title = f"{roster} of {partner.name} is held. {run.reason}"
+    title = f"{_which(run)} of {partner.name} is held. {run.reason}"
     leaving = [school.title for school in matching.leaving]
     blocks = [section(f":raised_hand: *{escaped(title)}*"), section(_matches(matching, nights))]
     if matching.waiting:
@@ -95,8 +100,8 @@ def new_source_card(
     if leaving:
         blocks.append(section(f"Applied now, these become Action Needed: {_named(leaving)}"))
     foot = (
-        "No school and no account was changed. The support team matches the schools here, or with "
-        f"`recess schools match {partner.slug}`; every night is held until one is applied."
+        "No school and no account was changed. The support team matches the schools here; every "
+        "night is held until one is applied."
     )
     blocks += [] if run.decision else [_matching(partner, run)]
     blocks += [_under_way(run)] if run.decision else _ways_out(partner, run, len(leaving), foot)
@@ -122,13 +127,13 @@ def _matching(partner: Partner, run: Run) -> Block:
 def matched_note(name: str, matching: Matching, reason: str) -> Picture:
     """One line of the audit trail for what support decided about a new source."""
     text = escaped(f"{name} matched the schools of the new source. {tally(matching)}.")
-    return Picture(text, [section(f"{text}\n>{escaped(reason)}")])
+    return Picture(text, [section(f"{text}{quoted(reason)}")])
 
 
 def decided_note(run: Run, reason: str) -> Picture:
     """One line of the audit trail; from Slack no reason is asked for."""
     text = escaped(_chosen(run))
-    return Picture(text, [section(f"{text}\n>{escaped(reason)}" if reason else text)])
+    return Picture(text, [section(f"{text}{quoted(reason)}")])
 
 
 def again_note(partner: Partner, nights: int) -> Picture:

@@ -35,6 +35,7 @@ MATCH_NEW = "match_new"
 MATCH_BACK = "match_back"
 MATCH_ON = "match_on"
 SYNC_NOW = "partner_sync_now"
+REPORT_SYNC = "report_sync_now"
 ANSWER_CASE = "case_answer"
 CLOSE_CASE = "case_close"
 HOME_PARTNER = "home_partner"
@@ -96,6 +97,8 @@ class Target:
     and not paused by it. `mark` is the newest transition that a review has shown, `turn` counts how
     often it was drawn, and `each` says that it shows the schools one by one.
 
+    `alone` says that only the person themselves sees the message it came from.
+
     `home` is how Home looked where this was clicked or opened (see views.looking).
     """
 
@@ -123,6 +126,7 @@ class Target:
     mark: int = 0
     turn: int = 0
     each: bool = False
+    alone: bool = False
 
     def on_page(self, page: int) -> "Target":
         return replace(self, page=page)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from handlers.sentences import STATUS_WORDS, counted, school_title
 from handlers.views.blocks import (
+    WHY,
     Block,
     context,
     escaped,
@@ -19,7 +20,7 @@ from storage.rules.lifecycle import LEGAL, Event, Status
 from storage.rules.matching import Likeness
 from storage.schools import School
 
-REASON = "reason"
+REASON = WHY
 
 
 @dataclass(frozen=True)

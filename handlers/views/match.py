@@ -8,6 +8,7 @@ from xxhash import xxh3_64_hexdigest
 from handlers.sentences import STATUS_WORDS, counted, school_title
 from handlers.views.blocks import (
     OPTIONS_OF_A_SELECT,
+    WHY,
     Block,
     actions,
     button,
@@ -25,7 +26,7 @@ from storage.rules.lifecycle import Status
 from storage.schools import titled
 from storage.snapshot import RosterSchool
 
-REASON, ALL = "reason", "all"
+REASON, ALL = WHY, "all"
 ON_A_PAGE = 12
 # What can be chosen besides a school of the new source.
 GONE, LATER = "gone", "later"

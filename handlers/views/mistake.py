@@ -26,6 +26,7 @@ from handlers.views.ids import (
     CLOSE_CASE,
     CLOSE_FORM,
     REPORT_FORM,
+    REPORT_SYNC,
     Target,
 )
 from handlers.views.syncing import sync_now_button
@@ -73,20 +74,34 @@ class CaseFacts:
 
 
 def report_form(
-    target: Target, partner: Partner, school: School, people: int, case: Case | None
+    target: Target,
+    partner: Partner,
+    school: School,
+    people: int,
+    case: Case | None,
+    synced: str = "",
 ) -> Block:
-    """First how the school comes back by itself, then the way to the support team."""
+    """First how the school comes back by itself, then the way to the support team.
+
+    `synced` stands in place of the button, once it was pressed.
+    """
     title = f"*{escaped(school_title(school))}* {_missing(school, people)}"
     blocks = [
         section(title),
         section(f"*Try this first.* {_remedy(partner)}"),
-        *([] if partner.uploaded else [actions("remedy", sync_now_button(partner))]),
+        *([] if partner.uploaded else [_sync(partner, synced)]),
         divider(),
         section("*If that is not it, ask the support team.* The school stays as it is meanwhile."),
         *([context(_reported_before(case))] if case else []),
         text_input(WHAT, "What happened?", "The support team reads it, and so does the channel."),
     ]
     return modal(REPORT_FORM, "This is a mistake", blocks, target.packed(), "Ask support")
+
+
+def _sync(partner: Partner, synced: str) -> Block:
+    if synced:
+        return context(f":arrows_counterclockwise: {synced}")
+    return actions("remedy", sync_now_button(partner, REPORT_SYNC))
 
 
 def _missing(school: School, people: int) -> str:

@@ -42,6 +42,14 @@ def sentence(trouble: ChannelTrouble, whose: str | None) -> str:
     )
 
 
+def speechless(channel: str) -> str:
+    """Where the bot cannot speak: a channel, or one person's direct messages."""
+    if channel == APP:
+        return "The whole app"
+    direct = channel.startswith(("U", "W"))
+    return f"Direct messages to <@{channel}>" if direct else f"<#{channel}>"
+
+
 def _cause(trouble: ChannelTrouble) -> str:
     return _CAUSES.get(trouble.error, f"Slack says {trouble.error}")
 

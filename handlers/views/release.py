@@ -9,6 +9,7 @@ from handlers.sentences import counted, school_title
 from handlers.views import keys
 from handlers.views.blocks import (
     OPTIONS,
+    WHY,
     Block,
     Picture,
     actions,
@@ -43,14 +44,15 @@ from storage.releases import DECLINED, GRANTED, OPEN, ReleaseRequest
 from storage.rules.lifecycle import Status
 from storage.schools import School
 
-REASON, FIND = "reason", "find"
+REASON, FIND = WHY, "find"
 ON_A_PAGE = 40
 NAMED = 10
 # What a message shows of a name.
 NAME = 150
 TOO_MANY = (
-    "These are more people than a dialog can remember. Release those who are ticked first; or "
-    "`recess accounts release … --all-elsewhere` releases all of them at once."
+    "These are more people than a dialog can remember, so they were not ticked. Release some of "
+    "them first, then the others; or let whoever runs Recess release all of them at once, with "
+    "`recess accounts release … --all-elsewhere`."
 )
 
 

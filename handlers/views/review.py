@@ -94,16 +94,19 @@ def ticked(values: Mapping[str, Mapping[str, Any]], before: str) -> set[int]:
 
 def review_form(target: Target, review: Review) -> Block:
     """`target` says which page is shown, what was searched for, and which of the two ways."""
-    shown = review.page(target.page)
+    shown, search = review.page(target.page), _search(target, review)
     rows = _one_by_one(shown) if target.each else _boxes(target, review, shown)
     blocks = [
         *_explained(target, review),
         *_changed(review.changed),
-        *_search(target, review),
+        *search,
         *(rows or [section(_none(target))]),
         *_pager(target, review),
     ]
-    return modal(REVIEW_FORM, "Schools to decide", blocks, target.packed(), "Pause selected")
+    pausing = bool(review.picked) or (bool(shown) and not target.each)
+    # Slack wants a button below an input; where there is nothing to pause, it only closes.
+    submit = "Pause selected" if pausing else ("Done" if search else None)
+    return modal(REVIEW_FORM, "Schools to decide", blocks, target.packed(), submit)
 
 
 def _explained(target: Target, review: Review) -> list[Block]:
@@ -144,7 +147,8 @@ def _changed(schools: Sequence[School]) -> list[Block]:
 
 
 def _search(target: Target, review: Review) -> list[Block]:
-    if review.open < SEARCHED_FROM:
+    """Also of a few schools, while a search that was begun among many still hides some."""
+    if review.open < SEARCHED_FROM and not target.query:
         return []
     field: Block = {
         "type": "plain_text_input",

@@ -33,7 +33,10 @@ def fault_card(night: str, failed: Sequence[Run]) -> Picture:
     head = f"The roster of {count} could not be read on the night of {night}."
     lines = [f"• *{escaped(run.partner)}*: {within(_reason(run), BYTES)}" for run in failed[:NAMED]]
     more = [f"…and {len(failed) - NAMED:,} more"] if len(failed) > NAMED else []
-    foot = "Nothing was changed. It is tried again the next night; `recess sync` tries at once."
+    foot = (
+        "Nothing was changed. It is tried again the next night; *Sync now* among the partner's "
+        "schools in Home tries at once."
+    )
     title = section(f":warning: *{escaped(head)}*")
     return Picture(escaped(head), [title, *map(section, [*lines, *more]), context(foot)])
 

@@ -36,6 +36,7 @@ from handlers.views.ids import (
     Target,
 )
 from handlers.views.looking import Looking
+from handlers.views.other_roads import speechless
 from storage.overview import Failing, Held, Line, Silent, Wish
 
 # Rows of each part beside the others, and of one that is shown alone.
@@ -250,8 +251,7 @@ def _name(name: str) -> str:
 
 
 def _silence(silent: Silent) -> str:
-    direct = silent.channel.startswith(("U", "W"))
-    where = f"Direct messages to <@{silent.channel}>" if direct else f"<#{silent.channel}>"
+    where = speechless(silent.channel)
     whose = f" of {_name(silent.partner_name)}" if silent.partner_name else ""
     lost = counted(silent.failed, "message was not", "messages were not")
     count = f" {lost} delivered." if silent.failed else ""

@@ -7,8 +7,8 @@ from storage.partners import Partner
 from storage.runs import APPLIED, FAILED, HELD, NO_CHANGE, Run
 
 
-def sync_now_button(partner: Partner) -> Block:
-    return button("Sync now", SYNC_NOW, Target(partner.slug).packed())
+def sync_now_button(partner: Partner, action_id: str = SYNC_NOW) -> Block:
+    return button("Sync now", action_id, Target(partner.slug).packed())
 
 
 def sync_asked(partner: Partner, run: Run, person: str, *, joined: bool) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from handlers.sentences import STATUS_WORDS, counted, school_title
 from handlers.views.blocks import (
+    WHY,
     Block,
     Picture,
     actions,
@@ -35,7 +36,7 @@ from storage.rules.lifecycle import LEGAL, Status, unfreezing
 from storage.schools import School, Transition
 from storage.unfreezes import APPROVED, DENIED, OPEN, WITHDRAWN, Asker, Unfreeze
 
-REASON = "reason"
+REASON = WHY
 # A message has room for so much of what people gave as their reasons, and of a name.
 ASKERS_BYTES, NAME = 4_500, 150
 NAMED = 12

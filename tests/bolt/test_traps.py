@@ -234,7 +234,7 @@ def test_a_click_never_waits_as_long_as_slack_asks(
 ) -> None:
     workspace.slack.misbehave("ratelimited", "views.open", retry_after=30)
     card.click("Freeze", school="Oak Elementary", by="ana")
-    workspace.expect_ephemeral("ana", "Slack did not open the dialog in time", "click again")
+    workspace.expect_ephemeral("ana", "Slack did not open the dialog in time", "try again")
     workspace.slack.misbehave("ratelimited", "usergroups.users.list", times=None, retry_after=30)
     workspace.forget_people()
     card.click("Pause", school="Oak Elementary", by="bo")
@@ -257,7 +257,7 @@ def test_a_dialog_that_slack_does_not_open_is_told(
 ) -> None:
     workspace.slack.misbehave(kind, "views.open", seconds=2.5)
     card.click("Freeze", school="Oak Elementary", by="ana")
-    workspace.expect_ephemeral("ana", "Slack did not open the dialog in time", "click again")
+    workspace.expect_ephemeral("ana", "Slack did not open the dialog in time", "try again")
 
 
 # 9. slack_sdk's installation store keeps tokens in plain text.

@@ -47,11 +47,20 @@ def test_a_viewer_is_offered_the_history_alone(workspace: Office, card: Card) ->
 def test_a_school_is_paused_from_the_list(workspace: Office, lincoln: District, card: Card) -> None:
     answer = typed(workspace, "list", "2 schools did not sync")
     answer.choose("Pause", school="Oak Elementary", by="ana")
+    workspace.expect_ephemeral("ana", "Oak Elementary (0012) is paused.")
     card.expect_update("Ana Flores paused Oak Elementary (0012)")
     card.expect_thread("Ana Flores paused Oak Elementary")
     assert lincoln.status("Oak Elementary") == "paused"
     again = typed(workspace, "list paused", "1 school is Paused", "Paused: Ana Flores")
     assert again.menu_of("Oak Elementary") == ["Freeze…", "This is a mistake…", "History"]
+
+
+def test_a_school_is_unfrozen_from_the_list(workspace: Office, frozen: Card) -> None:
+    answer = typed(workspace, "list frozen", "1 school is Frozen", by="sam")
+    answer.choose("Unfreeze…", school="Oak Elementary", by="sam")
+    workspace.expect_modal("sam", "Unfreeze a school").submit(reason="Called them")
+    workspace.expect_ephemeral("sam", "Oak Elementary (0012) is unfrozen. Status: Action Needed.")
+    frozen.expect_thread("Sam Sato unfroze Oak Elementary (0012)")
 
 
 def test_what_is_chosen_on_a_list_that_is_old_changes_nothing(
@@ -208,8 +217,10 @@ def test_an_export_that_fails_is_told(
 
     monkeypatch.setattr("handlers.commands.export._rows", broken)
     typed(workspace, "export", "come to you as a CSV file")
-    workspace.expect_direct_message("ana", "Something went wrong on our side (reference")
-    workspace.expect_trouble("An export failed, reference")
+    workspace.expect_direct_message(
+        "ana", "The file that you asked for could not be made (reference"
+    )
+    workspace.expect_trouble("A file could not be made, reference")
 
 
 # Which partner

@@ -13,7 +13,7 @@ from handlers.mistake import report
 from handlers.retire import retire
 from handlers.unfreeze import request
 from handlers.views.digest import Week, digest
-from storage.overview import Line, Wish
+from storage.overview import Line, Silent, Wish
 from storage.rules.rights import Person
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
@@ -120,6 +120,12 @@ def test_a_retired_partner_is_not_counted(
     workspace.forgive("lincoln-alerts")
     look(workspace, MONDAY)
     workspace.channel("recess-support").expect_message("Nothing is open this week: 1 partner")
+
+
+def test_a_person_who_cannot_be_written_to_is_named_as_one() -> None:
+    silent = [Silent("U0BO", "Lincoln Unified", "account_inactive", MONDAY, 1)]
+    told = digest(Week([], [], [], [], [], [], silent, MONDAY))
+    assert "Direct messages to <@U0BO>" in str(told.blocks)
 
 
 def test_hundreds_of_everything_with_names_of_any_kind_fit(workspace: Office) -> None:

@@ -38,6 +38,16 @@ def test_the_dialog_says_what_a_freeze_does_before_anything_happens(
     assert lincoln.locked() == set()
 
 
+def test_a_reason_of_nothing_but_blanks_is_none(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Freeze", school="Oak Elementary", by="ana")
+    workspace.expect_modal("ana", "Freezing Oak Elementary").submit(reason=" \n ")
+    asked = workspace.expect_modal("ana", "Freezing Oak Elementary")
+    assert asked.view.errors == {"reason": "Say why. Nothing was changed yet."}
+    assert lincoln.status("Oak Elementary") == "action_needed"
+
+
 def test_an_admin_freezes_a_school_and_its_accounts_are_locked(
     workspace: Office, lincoln: District, frozen: Card
 ) -> None:

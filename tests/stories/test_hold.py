@@ -2,17 +2,23 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
+from handlers.ask import Ask
 from handlers.other_roads import channel_moved
+from handlers.pause import pause
+from handlers.sentences import not_done
 from storage.rules.lifecycle import Event
+from storage.rules.rights import Person
 from storage.runs import Decision
 from storage.schools import Actor
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.surfaces import Card
 
+ANA = Person("U0ANA", "Ana Flores", {"S0SUPPORT": False})
 SAM = Actor("U0SAM", "Sam Sato", "slack")
 GONE = ["Oak Elementary", "Pine Middle", "Elm Academy"]
 
@@ -51,6 +57,41 @@ def test_every_name_comes_as_a_file_to_who_asks_for_it(
         '"lincoln-usd-0020","\'0020","Pine Middle","2","Active","gone","becomes Action Needed"',
     ]
     workspace.forgive("lincoln-alerts", "recess-support")
+
+
+def test_a_list_that_cannot_be_made_is_told_to_who_waits_for_it(
+    workspace: Office, held: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> NoReturn:
+        raise RuntimeError("unreadable")
+
+    monkeypatch.setattr("handlers.hold._schools", broken)
+    held.click("Download the list", by="bo")
+    workspace.expect_ephemeral(to="bo", saying="comes to you by direct message")
+    workspace.expect_direct_message("bo", "could not be made (reference ")
+    workspace.expect_trouble("A file could not be made")
+    workspace.forgive("lincoln-alerts", "recess-support")
+
+
+def test_a_roster_that_somebody_asked_for_is_not_last_nights(
+    workspace: Office, lincoln: District
+) -> None:
+    lincoln.share(without=GONE)
+    workspace.command("/schools sync", by="ana", in_="lincoln-alerts")
+    workspace.expect_ephemeral("ana", "is being synced")
+    workspace.expect_direct_message("ana", "that you asked for is held")
+    held = workspace.channel("lincoln-alerts").expect_message("3 schools gone")
+    held.says("The roster of Lincoln Unified is held")
+    workspace.forgive("recess-support")
+
+
+def test_a_school_that_may_be_gone_from_the_held_roster_cannot_be_paused_before(
+    workspace: Office, lincoln: District, held: Card
+) -> None:
+    ask = Ask(ANA, lincoln.slug, [lincoln.id("Oak Elementary")])
+    [refused] = pause(ask, workspace.service._desk()).refused
+    assert "a newer one is held: decide that first" in not_done(refused)
+    workspace.forgive("lincoln-alerts")
 
 
 def test_who_leaves_comes_as_a_file_of_its_own(workspace: Office, lincoln: District) -> None:

@@ -86,6 +86,21 @@ def test_another_new_school_can_be_chosen(
     assert lincoln.school("0013").version > 1
 
 
+def test_a_school_is_not_linked_with_one_whose_effect_was_not_shown(
+    workspace: Office, lincoln: District, card: Card, recreated: str
+) -> None:
+    lincoln.add_school("Oak Annex", "0013", "Ulla Vik")
+    lincoln.night(without=["lincoln-usd-0012", "Pine Middle"])
+    modal = opened(workspace, card)
+    modal.suggest("annex")
+    workspace.slack.misbehave("status", "views.update")
+    modal.choose("Oak Annex (0013)")
+    workspace.expect_ephemeral("sam", "Slack did not show the change in time")
+    modal.submit(reason="They moved")
+    workspace.expect_modal("sam", "Nothing was linked yet", "Now: Oak Annex (0013)")
+    assert lincoln.status("lincoln-usd-0012") == "action_needed"
+
+
 def test_schools_that_were_there_before_are_not_offered(
     workspace: Office, lincoln: District, card: Card, recreated: str
 ) -> None:

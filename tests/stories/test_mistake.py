@@ -4,7 +4,9 @@ import pytest
 
 from handlers.ask import Ask
 from handlers.link import link
+from handlers.pause import pause
 from handlers.retire import retire
+from handlers.sentences import not_done
 from handlers.views.blocks import section
 from handlers.views.menu import MISTAKE, school_menu
 from storage.rules.rights import Person
@@ -13,6 +15,7 @@ from tests.harness.slack.office import Office
 from tests.harness.slack.surfaces import Card, Modal
 
 OAK = "Oak Elementary (0012)"
+ANA = Person("U0ANA", "Ana Flores", {"S0SUPPORT": False})
 SUPPORT = Person("U0SAM", "Sam Sato", {"S0SUPPORT": True, "S0LINCOLNADMINS": False})
 
 
@@ -58,11 +61,34 @@ def test_the_dialog_begins_with_the_remedy_and_syncs_at_once(
         "It becomes Active by itself",
     )
     lincoln.share(without=["Pine Middle"])
+    workspace.slack.fill(modal.view, {"what": "We never unshared Oak"}, by="ana")
     modal.click("Sync now")
-    workspace.expect_modal("ana", "The roster of Lincoln Unified is being synced")
+    modal.expect_update("The roster of Lincoln Unified is being synced")
+    assert workspace.slack.open_view("ana").id == modal.view.id
+    assert "We never unshared Oak" in str(modal.view.values)
+    assert modal.buttons == []
     workspace.expect_direct_message("ana", "that you asked for is done", "1 school back")
     card.expect_thread(f"{OAK} is shared again")
     assert lincoln.status("Oak Elementary") == "active"
+
+
+def test_whoever_paused_a_school_is_still_named_when_somebody_reports_it(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Pause", school="Oak Elementary", by="bo")
+    card.expect_thread(f"Bo Lindqvist paused {OAK}")
+    opened(workspace, lincoln, "ana").submit(what="We never unshared Oak")
+    workspace.expect_ephemeral("ana", "The support team has been asked about")
+    workspace.channel("recess-support").expect_message("Reported as a mistake")
+    card.expect_thread(f"Ana Flores reported {OAK} as a mistake")
+    card.expect_update(f"Bo Lindqvist paused {OAK}", "Reported as a mistake by Ana Flores")
+    card.choose("Freeze…", school="Oak Elementary", by="ana")
+    workspace.expect_modal("ana", "It is Paused, by Bo Lindqvist").close()
+    workspace.command("/schools list paused", by="ana", in_="lincoln-alerts")
+    workspace.expect_ephemeral("ana", "is Paused: Bo Lindqvist")
+    again = Ask(ANA, lincoln.slug, [lincoln.id("Oak Elementary")])
+    [refused] = pause(again, workspace.service._desk()).refused
+    assert f"is already paused: Bo Lindqvist paused {OAK}" in not_done(refused)
 
 
 def test_each_kind_of_source_has_its_own_remedy(

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from handlers.views.ids import Target
+from handlers.views.review import SEARCH, Review, review_form
 from storage.rules.lifecycle import Event
 from storage.schools import Actor
 from tests.harness.slack.district import District
@@ -227,7 +229,48 @@ def test_one_by_one_a_school_is_paused_frozen_and_looked_at(
     workspace.expect_ephemeral("ana", "School 001 (1001) is frozen")
     large_card.expect_thread("Ana Flores froze School 001 (1001)")
     review.choose("History", school="School 002")
-    workspace.expect_modal("ana", "School 002 (1002)", "missing from the roster")
+    workspace.expect_modal("ana", "School 002 (1002)", "missing from the roster").close()
+    assert review.view.content["submit"]["text"] == "Done"
+    assert not review.submit().errors
+    workspace.expect_no_modal("ana")
+
+
+def one_by_one(workspace: Office, card: Card) -> Modal:
+    card.click("Pause…", by="ana")
+    review = workspace.expect_modal("ana", "Tick the schools to pause")
+    review.click("One by one…")
+    return review.expect_update("Take the schools one by one")
+
+
+def test_one_by_one_there_is_nothing_to_submit_unless_something_is_ticked(
+    workspace: Office, card: Card
+) -> None:
+    review = one_by_one(workspace, card)
+    assert "submit" not in review.view.content
+    review.click("Tick several…")
+    review.expect_update("Tick the schools to pause")
+    review.choose("Oak Elementary")
+    review.click("One by one…")
+    review.expect_update("1 selected so far")
+    review.submit()
+    workspace.expect_ephemeral("ana", "Paused 1 school.")
+    card.expect_thread("Ana Flores paused Oak Elementary")
+
+
+def test_a_pause_that_the_dialog_does_not_show_is_told_all_the_same(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    review = one_by_one(workspace, card)
+    workspace.slack.misbehave("status", "views.update")
+    review.choose("Pause", school="Oak Elementary")
+    workspace.expect_ephemeral("ana", "The school is paused, but Slack did not show the dialog")
+    card.expect_thread("Ana Flores paused Oak Elementary")
+    assert lincoln.status("Oak Elementary") == "paused"
+
+
+def test_a_search_can_be_cleared_however_few_schools_are_left() -> None:
+    form = review_form(Target("lincoln-usd", query="elm"), Review([], 2, frozenset()))
+    assert SEARCH in [block.get("block_id") for block in form["blocks"]]
 
 
 def test_the_two_ways_of_a_review_share_ticks_search_and_page(

@@ -48,6 +48,17 @@ def test_an_unchanged_roster_is_said_to_be_unchanged(
     workspace.expect_direct_message("sam", "its roster is as it was, so nothing was changed")
 
 
+def test_why_nothing_is_synced_is_told_also_when_slack_opens_no_dialog(
+    workspace: Office, lincoln: District
+) -> None:
+    home = workspace.open_home("ana")
+    lincoln.source = {"kind": "csv"}
+    lincoln.declare()
+    workspace.slack.misbehave("status", "views.open")
+    home.click("Sync now")
+    workspace.expect_direct_message("ana", "comes as a file that somebody uploads")
+
+
 def test_a_roster_at_fault_tells_the_person_why_and_bothers_nobody_else(
     workspace: Office, lincoln: District, button: Card
 ) -> None:

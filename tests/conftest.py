@@ -29,7 +29,7 @@ settings.load_profile("soak" if os.environ.get("RECESS_FUZZ") == "1" else _usual
 # What is lost when the machine loses power is no matter to a test; processes of their own, which
 # are killed, keep the product's setting.
 storage.database.SQLITE_SYNCHRONOUS = "OFF"
-storage.database.create_engine = statements.engine  # type: ignore[attr-defined]
+vars(storage.database)["create_engine"] = statements.engine
 
 network.close()
 

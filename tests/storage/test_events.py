@@ -5,10 +5,7 @@ from sqlalchemy import Update, update
 from storage.events import LOCKED, STATUS_CHANGED, UNLOCKED
 from storage.rules.lifecycle import Event
 from storage.tables import accounts
-from tests.storage.conftest import office
 from tests.storage.office import Office, person
-
-__all__ = ["office"]
 
 
 def told(office: Office) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Settings: environment variables, also read from `.env`; .env.example explains each."""
 
 import re
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     def _an_address(cls, url: str) -> str:
         if url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
             raise ValueError("write an address like https://recess.example.org")
+        urlsplit(url)
         return url.rstrip("/")
 
     @field_validator("support_timezone")
@@ -62,9 +64,13 @@ class SettingsInvalid(RecessError):
 
 
 def load() -> Settings:
-    """The settings of this process. Raises SettingsInvalid with the names that are wrong."""
+    """The settings of this process. Raises SettingsInvalid with what is wrong."""
     try:
         return Settings()
+    except OSError as error:
+        raise _unreadable(str(error.strerror)) from None
+    except UnicodeDecodeError:
+        raise _unreadable("it is not UTF-8") from None
     except ValidationError as error:
         wrong = [
             f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
@@ -74,6 +80,13 @@ def load() -> Settings:
             f"A setting cannot be used ({'; '.join(wrong)}). Nothing was started; "
             "correct it in the environment or in .env."
         ) from None
+
+
+def _unreadable(why: str) -> SettingsInvalid:
+    return SettingsInvalid(
+        f"The file .env is here and cannot be read ({why}). Nothing was started; "
+        "let the user that runs Recess read it, save it as UTF-8, or move it away."
+    )
 
 
 def public_address(settings: Settings, port: int | None = None) -> str:

@@ -1,6 +1,6 @@
 """`recess doctor`: what is wrong with this installation, and what to do about it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -15,7 +15,7 @@ from bot.commands.terminal import say, sentence, when
 from bot.rosters import NEVER_BY_CLOCK, NoBatch, RosterFault, Surroundings, open_roster
 from bot.rosters.faults import SecretMissing
 from bot.rosters.secrets import from_environment
-from bot.settings import Settings, SettingsInvalid, require_slack
+from bot.settings import Settings, require_slack
 from handlers.other_roads import troubled
 from handlers.sentences import counted
 from storage.errors import RecessError
@@ -48,7 +48,7 @@ def doctor() -> None:
 
 
 def _all(asked: Settings) -> Iterator[Finding]:
-    yield _settings(asked)
+    yield from _settings(asked)
     partners: list[Partner] = []
     try:
         with reading(asked) as store:
@@ -64,12 +64,22 @@ def _all(asked: Settings) -> Iterator[Finding]:
     yield from _slack(asked, partners)
 
 
-def _settings(asked: Settings) -> Finding:
+def _settings(asked: Settings) -> Iterator[Finding]:
+    """What `recess serve` cannot start without; the doors have checks of their own."""
+    from bot.nights import trigger
+
+    found = [
+        *_refused(partial(require_slack, asked)),
+        *_refused(partial(trigger, asked.sync_cron, "UTC"), "SYNC_CRON: "),
+    ]
+    yield from found or [ok("All settings that `recess serve` needs are there.")]
+
+
+def _refused(check: Callable[[], object], about: str = "") -> Iterator[Finding]:
     try:
-        require_slack(asked)
-    except SettingsInvalid as error:
-        return wrong(error.sentence)
-    return ok("All settings that `recess serve` needs are there.")
+        check()
+    except RecessError as error:
+        yield wrong(f"{about}{error.sentence}")
 
 
 def _slack(asked: Settings, partners: Iterable[Partner]) -> Iterator[Finding]:

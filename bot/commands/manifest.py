@@ -65,10 +65,17 @@ def manifest(url: str | None) -> None:
 def _checked(url: str | None) -> str | None:
     if url is None:
         return None
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+    if not _is_address(url):
         raise click.BadParameter("write an address like https://recess.example", param_hint="--url")
     return url.rstrip("/").removesuffix(PATH) + PATH
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and not (parts.query or parts.fragment)
 
 
 def described(request_url: str | None) -> dict[str, Any]:

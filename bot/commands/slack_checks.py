@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.web import SlackResponse
 
@@ -11,6 +11,7 @@ from bot import slack
 from bot.commands.findings import Finding, ok, skipped, wrong
 from bot.commands.manifest import NAME, SCOPES
 from bot.settings import Settings
+from bot.trouble import CALL_FAILED
 from storage.partners import Partner
 
 _GROUP = {
@@ -33,7 +34,7 @@ def slack_checks(settings: Settings, partners: Sequence[Partner]) -> Iterator[Fi
     client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=3))
     try:
         answer = client.auth_test()
-    except (SlackClientError, OSError) as error:
+    except CALL_FAILED as error:
         yield wrong(_refused(error))
         return
     yield ok(f"The token is {answer.get('user')} of the workspace {answer.get('team')}.")
@@ -81,7 +82,7 @@ def _group(client: WebClient, group: str, whose: str) -> Finding:
     title = f"The user group {group} of {whose}"
     try:
         members = client.usergroups_users_list(usergroup=group)["users"]
-    except (SlackClientError, OSError) as error:
+    except CALL_FAILED as error:
         return wrong(f"{title} cannot be read: {_cause(error, _GROUP)}.")
     if not members:
         return wrong(f"{title} has no members, so it lets nobody do anything. Add them in Slack.")
@@ -98,7 +99,7 @@ def _channel(client: WebClient, channel: str, whose: str) -> Finding:
     title = f"The channel {channel} of {whose}"
     try:
         known = client.conversations_info(channel=channel)["channel"]
-    except (SlackClientError, OSError) as error:
+    except CALL_FAILED as error:
         return wrong(f"{title} cannot be used: {_cause(error, _CHANNEL)}.")
     if known.get("is_archived"):
         return wrong(f"{title} is archived. Unarchive it, or import another one.")

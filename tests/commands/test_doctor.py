@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from http.client import IncompleteRead
 
 import pytest
 
@@ -56,6 +57,12 @@ def test_missing_settings_are_named(well: Shell) -> None:
     [told] = wrongs(well)
     assert "SUPPORT_USERGROUP_ID" in told
     assert "SLACK_BOT_TOKEN" not in told
+
+
+def test_a_time_to_sync_with_which_serve_would_not_start_is_named(well: Shell) -> None:
+    well.environment["SYNC_CRON"] = "at night"
+    [told] = wrongs(well)
+    assert told.startswith("SYNC_CRON: “at night”")
 
 
 def test_without_a_token_slack_is_not_asked(well: Shell, slack: Workspace) -> None:
@@ -215,10 +222,24 @@ def test_slack_out_of_reach_is_wrong(well: Shell) -> None:
     assert told.startswith("Slack cannot be reached")
 
 
-@pytest.mark.parametrize("scope", SCOPES)
-def test_a_missing_scope_is_named(well: Shell, slack: Workspace, scope: str) -> None:
-    slack.scopes.discard(scope)
-    assert f"The token lacks the scopes {scope}." in wrongs(well)[0]
+def test_an_answer_that_breaks_off_is_slack_out_of_reach(
+    well: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks_off(*_: object, **__: object) -> None:
+        raise IncompleteRead(b"{")
+
+    monkeypatch.setattr("slack_sdk.WebClient.auth_test", breaks_off)
+    [told] = wrongs(well)
+    assert told.startswith("Slack cannot be reached (IncompleteRead")
+
+
+def test_every_missing_scope_is_named(well: Shell, slack: Workspace) -> None:
+    slack.scopes.discard("chat:write")
+    assert "The token lacks the scopes chat:write." in wrongs(well)[0]
+    slack.scopes.add("chat:write")
+    slack.scopes.intersection_update({"chat:write"})
+    others = ", ".join(scope for scope in SCOPES if scope != "chat:write")
+    assert f"The token lacks the scopes {others}." in wrongs(well)[0]
 
 
 def test_a_group_that_is_not_there_is_wrong(well: Shell) -> None:
@@ -311,7 +332,7 @@ def test_with_an_address_all_traffic_goes_there(sqlite_shell: Shell, url: str) -
 
 
 @pytest.mark.parametrize(
-    "url", ["recess.example", "http://recess.example", "https://", "https://a?b"]
+    "url", ["recess.example", "http://recess.example", "https://", "https://a?b", "https://[a"]
 )
 def test_an_address_that_slack_would_not_take_is_refused(sqlite_shell: Shell, url: str) -> None:
     assert sqlite_shell("manifest", "--url", url).exit_code == 2

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from bot.commands.program import COMMANDS
+from bot.commands.program import COMMANDS, recess
 from tests.commands.conftest import LINCOLN, Shell, at_terminal
 from tests.rosters.sets import in_folder, org, set_1p1
 
@@ -68,8 +69,28 @@ def test_a_database_that_cannot_be_used_is_told_without_its_password(
 
 
 def test_a_setting_that_cannot_be_meant_is_named(sqlite_shell: Shell) -> None:
-    sqlite_shell.environment["HTTP_PORT"] = "many"
-    assert "HTTP_PORT" in sqlite_shell.refused("partners", "list")
+    sqlite_shell.environment |= {"HTTP_PORT": "many", "PUBLIC_URL": "https://[recess"}
+    told = sqlite_shell.refused("partners", "list")
+    assert "HTTP_PORT: " in told
+    assert "PUBLIC_URL: " in told
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfeS\0", b"SUPPORT_CONTACT=caf\xe9\n"])
+def test_a_file_of_settings_that_is_no_text_is_told(sqlite_shell: Shell, content: bytes) -> None:
+    (sqlite_shell.folder / ".env").write_bytes(content)
+    assert "The file .env is here and cannot be read (it is not UTF-8)" in sqlite_shell.refused(
+        "partners", "list"
+    )
+
+
+def test_a_file_of_settings_that_may_not_be_read_is_told(
+    sqlite_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("bot.settings.Settings", fail)
+    assert "cannot be read (Permission denied)" in sqlite_shell.refused("partners", "list")
 
 
 def test_an_unexpected_error_has_a_reference_that_the_log_has_too(
@@ -108,8 +129,9 @@ def test_a_json_document_is_plain_ascii(sqlite_shell: Shell) -> None:
 
 def test_it_runs_as_a_module_and_as_a_script(sqlite_shell: Shell) -> None:
     sqlite_shell.synced()
-    module = sqlite_shell.process("partners", "list")
+    module = sqlite_shell.process("sync", "--dry-run")
     assert (module.returncode, module.stderr) == (0, "")
+    assert "\x1b" not in module.stdout, "nothing is coloured where nobody sees it"
     script = Path(sys.executable).with_name("recess")
     by_script = subprocess.run(
         [script, "sync", "nobody"],
@@ -170,18 +192,13 @@ def _until_owned(shell: Shell) -> None:
     raise AssertionError("the sync never began")
 
 
-def test_nothing_is_coloured_where_nobody_sees_it(sqlite_shell: Shell) -> None:
+def test_a_terminal_is_shown_colours_unless_it_asks_not_to_be(sqlite_shell: Shell) -> None:
     sqlite_shell.synced()
-    assert "\x1b" not in sqlite_shell.process("sync", "--dry-run").stdout
-
-
-@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
-def test_a_terminal_is_shown_colours_unless_it_asks_not_to_be(
-    sqlite_shell: Shell, no_color: str, coloured: bool
-) -> None:
-    sqlite_shell.synced()
-    sqlite_shell.environment["NO_COLOR"] = no_color
-    assert ("\x1b[1m" in at_terminal(sqlite_shell, "sync", "--dry-run")[1]) is coloured
+    assert "\x1b[1m" in at_terminal(sqlite_shell, "sync", "--dry-run")[1]
+    for no_color, coloured in (("", True), ("1", False)):
+        shell = CliRunner(env={"DATABASE_URL": sqlite_shell.url, "NO_COLOR": no_color})
+        shown = shell.invoke(recess, ["sync", "--dry-run"], color=True).output
+        assert ("\x1b[1m" in shown) is coloured
 
 
 def test_serve_and_demo_are_started_with_what_was_asked(
@@ -204,10 +221,9 @@ def test_serve_and_demo_are_started_with_what_was_asked(
 
 
 def test_serve_names_the_settings_that_it_lacks(sqlite_shell: Shell) -> None:
-    ended = sqlite_shell.process("serve")
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert "SLACK_BOT_TOKEN" in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
+    told = sqlite_shell.refused("serve")
+    assert "SLACK_BOT_TOKEN" in told
+    assert len(told.splitlines()) == 1
 
 
 def test_ctrl_c_at_a_question_leaves_quietly(

@@ -61,13 +61,14 @@ class Program(click.Group):
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise
-            raise _unexpected() from error
+            raise Refused(unexpected()) from error
 
 
-def _unexpected() -> Refused:
+def unexpected() -> str:
+    """The sentence for the error that is being handled, which is logged with its reference."""
     reference = secrets.token_hex(REFERENCE_BYTES)
     log.exception("Unexpected error, reference %s", reference)
-    return Refused(
+    return (
         "Something went wrong that nobody expected. Whatever was not finished was not stored. "
         f"Reference {reference}: the log above has it too; please tell whoever runs Recess."
     )

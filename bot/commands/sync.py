@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 import click
 
 from bot import settings
+from bot.commands.program import unexpected
 from bot.commands.runs import described, outcome_line
 from bot.commands.stores import opened, owner
 from bot.commands.terminal import document, say, sentence, warn
@@ -58,7 +59,7 @@ class _Work:
         self.show = show
 
     def run(self, slug: str) -> dict[str, object] | None:
-        """The run as machines read it; None when it was refused before it began."""
+        """The run as machines read it; None when it was refused, or broke off."""
         try:
             with self.stores.read() as store:
                 store.partners.named(slug)
@@ -66,6 +67,10 @@ class _Work:
                 result = self._done(slug, progress)
         except RecessError as error:
             warn(sentence(error))
+            return None
+        except Exception:
+            # The others are still done.
+            warn(f"{slug}: {unexpected()}")
             return None
         self.show(result)
         if result.outcome in (FAILED, HELD):

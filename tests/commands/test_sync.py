@@ -1,13 +1,18 @@
 """`recess sync` and `recess runs list`."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.commands.bar import Bar
 from bot.commands.stores import now
+from storage.partners import Partner
+from storage.roster.compare import compare
+from storage.roster.plan import Plan
 from storage.rules.lifecycle import Event
 from storage.schools import Actor
 from tests.commands.conftest import CEDAR, LINCOLN, SCHOOLS, STAFF, Shell, at_terminal
@@ -97,6 +102,31 @@ def test_one_refused_partner_does_not_stop_the_others(shell: Shell) -> None:
     assert result.exit_code == 1
     assert result.stdout == "lincoln: applied. 3 schools (3 new); 4 staff (4 added).\n"
     assert result.stderr.startswith("cedar: failed. ")
+
+
+def test_an_error_that_nobody_expected_does_not_stop_the_others(
+    sqlite_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqlite_shell.synced()
+    sqlite_shell.roster(folder="cedar")
+    sqlite_shell.done("partners", "import", str(sqlite_shell.declare(LINCOLN, CEDAR)))
+
+    def broken(read: Any, partner: Partner, *more: Any, **named: Any) -> Plan:
+        if partner.slug == "cedar":
+            raise ZeroDivisionError
+        return compare(read, partner, *more, **named)
+
+    monkeypatch.setattr("bot.sync.compare", broken)
+    result = sqlite_shell("sync", "--json")
+    assert (result.exit_code, [run["partner"] for run in json.loads(result.stdout)]) == (
+        1,
+        ["lincoln"],
+    )
+    assert result.stderr.startswith("cedar: Something went wrong that nobody expected.")
+    runs = sqlite_shell.json("runs", "list", "cedar")
+    assert [(run["outcome"], run["reason"]) for run in runs] == [
+        ("failed", "It was interrupted before its end.")
+    ]
 
 
 def test_a_name_given_twice_is_synced_once(shell: Shell) -> None:
@@ -195,7 +225,7 @@ def test_a_person_at_a_terminal_sees_the_bar_of_a_long_file(sqlite_shell: Shell)
     sqlite_shell.roster()
     sqlite_shell.done("partners", "import", str(sqlite_shell.declare(LINCOLN)))
     with (sqlite_shell.folder / "roster" / "users.csv").open("a") as users:
-        users.writelines(f"c{n},,,,s1,student{',' * 12}\n" for n in range(200_000))
+        users.writelines(f"c{n},,,,s1,student,{'x' * 400}{',' * 11}\n" for n in range(12_000))
     code, seen = at_terminal(sqlite_shell, "sync")
     assert code == 0
     assert "━" in seen

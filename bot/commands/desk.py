@@ -66,13 +66,15 @@ def acting(desk: "Desk", user: str, partner: str) -> "Person":
 
 
 def _known(slack: "WebClient", user: str) -> dict[str, Any]:
-    from slack_sdk.errors import SlackApiError, SlackClientError
+    from slack_sdk.errors import SlackApiError
+
+    from bot.trouble import CALL_FAILED
 
     try:
         known: dict[str, Any] = slack.users_info(user=user)["user"]
     except SlackApiError as error:
         raise NotSomebody(_refused(user, str(error.response["error"]))) from None
-    except (SlackClientError, OSError) as error:
+    except CALL_FAILED as error:
         raise NotSomebody(
             f"Slack could not be asked who {user} is ({error}). Nothing was changed; try again."
         ) from None

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner, Result
@@ -57,6 +59,13 @@ class Shell:
     def __call__(self, *arguments: str, typed: str = "") -> Result:
         env = {"DATABASE_URL": self.url, **self.environment}
         return CliRunner(env=env).invoke(recess, arguments, input=typed, prog_name="recess")
+
+    def asked(self, *arguments: str, typed: str) -> tuple[int, str]:
+        """The exit code, and what a person sees who is asked; `at_terminal` is the real thing."""
+        somebody = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+        with patch("bot.commands.terminal.sys", somebody):
+            result = self(*arguments, typed=typed)
+        return result.exit_code, result.output
 
     def done(self, *arguments: str) -> str:
         """The output of a command that has to succeed."""

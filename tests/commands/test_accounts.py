@@ -7,7 +7,7 @@ import pytest
 from bot.practice import Workspace
 from storage.rules.lifecycle import Event
 from storage.schools import Actor
-from tests.commands.conftest import LINCOLN, SCHOOLS, STAFF, Shell, at_terminal, reachable
+from tests.commands.conftest import LINCOLN, SCHOOLS, STAFF, Shell, reachable
 
 HEAD = "Staff First Name,Staff Last Name,Staff Email,Schools"
 
@@ -296,7 +296,7 @@ def test_without_a_terminal_a_list_needs_yes(sqlite_shell: Shell) -> None:
 @pytest.mark.parametrize(("typed", "code", "more"), [("y\n", 0, 1), ("n\n", 1, 0), ("\n", 1, 0)])
 def test_at_a_terminal_it_is_asked(sqlite_shell: Shell, typed: str, code: int, more: int) -> None:
     file = staff_list(sqlite_shell.synced(), "Nia,Wu,nia@example.org,Oak Elementary")
-    ended, seen = at_terminal(sqlite_shell, "upload", "lincoln", file, typed=typed)
+    ended, seen = sqlite_shell.asked("upload", "lincoln", file, typed=typed)
     assert "Add them? [y/N]" in seen
     assert ended == code
     assert len(accounts(sqlite_shell)) == len(STAFF) + more

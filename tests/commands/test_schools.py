@@ -1,11 +1,12 @@
 """`recess schools`: lists, histories, and decisions with the rights that Slack gives."""
 
 from collections.abc import Sequence
+from http.client import IncompleteRead
 
 import pytest
 
 from bot.practice import Workspace
-from tests.commands.conftest import CEDAR, LINCOLN, Shell, at_terminal, reachable
+from tests.commands.conftest import CEDAR, LINCOLN, Shell, reachable
 
 
 def by(user: str, reason: str = "Moved") -> Sequence[str]:
@@ -216,7 +217,7 @@ def test_at_a_terminal_the_number_or_name_is_typed(
     decided: Shell, typed: str, code: int, status: str
 ) -> None:
     arguments = ("schools", "freeze", "lincoln", "s2", *by("U0ANA"))
-    ended, seen = at_terminal(decided, *arguments, typed=typed)
+    ended, seen = decided.asked(*arguments, typed=typed)
     assert "Type “002” to freeze it" in seen
     assert ended == code
     assert decided.statuses()["s2"] == status
@@ -334,6 +335,17 @@ def test_slack_out_of_reach_is_told(decided: Shell) -> None:
     decided.environment["SLACK_API_URL"] = "http://127.0.0.1:9/api/"
     told = decided.refused("schools", "pause", "lincoln", "s2", *by("U0ANA"))
     assert "Slack could not be asked who U0ANA is" in told
+
+
+def test_an_answer_of_slack_that_breaks_off_is_told(
+    decided: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks_off(*_: object, **__: object) -> None:
+        raise IncompleteRead(b"{")
+
+    monkeypatch.setattr("slack_sdk.WebClient.users_info", breaks_off)
+    told = decided.refused("schools", "pause", "lincoln", "s2", *by("U0ANA"))
+    assert "Slack could not be asked who U0ANA is (IncompleteRead" in told
 
 
 def test_a_refused_token_is_told_without_being_shown(decided: Shell) -> None:

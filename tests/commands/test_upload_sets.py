@@ -162,14 +162,14 @@ def test_a_dry_run_stores_nothing(shell: Shell) -> None:
     assert set(shell.statuses().values()) == {"active"}
 
 
-@pytest.mark.parametrize(
-    ("typed", "code", "status"), [("y\n", 0, "action_needed"), ("n\n", 1, "active")]
-)
-def test_at_a_terminal_it_is_asked(sqlite_shell: Shell, typed: str, code: int, status: str) -> None:
+def test_at_a_terminal_it_is_asked(sqlite_shell: Shell) -> None:
     file = zipped(connected(sqlite_shell), without("s2"))
-    ended, seen = at_terminal(sqlite_shell, "upload", "lincoln", file, typed=typed)
+    ended, seen = sqlite_shell.asked("upload", "lincoln", file, typed="n\n")
     assert "Apply it? [y/N]" in seen
-    assert (ended, sqlite_shell.statuses()["s2"]) == (code, status)
+    assert (ended, sqlite_shell.statuses()["s2"]) == (1, "active")
+    ended, seen = at_terminal(sqlite_shell, "upload", "lincoln", file, typed="y\n")
+    assert "Apply it? [y/N]" in seen
+    assert (ended, sqlite_shell.statuses()["s2"]) == (0, "action_needed")
 
 
 def test_without_a_terminal_it_needs_yes(sqlite_shell: Shell) -> None:
@@ -300,7 +300,7 @@ def test_without_a_terminal_the_words_are_an_option(sqlite_shell: Shell) -> None
 @pytest.mark.parametrize(("typed", "code"), [("3\n", 0), ("lincoln\n", 0), ("y\n", 1), ("\n", 1)])
 def test_at_a_terminal_the_words_are_typed(sqlite_shell: Shell, typed: str, code: int) -> None:
     file = zipped(connected(sqlite_shell), clever({"s9": "Another School"}))
-    ended, seen = at_terminal(sqlite_shell, "upload", "lincoln", file, typed=typed)
+    ended, seen = sqlite_shell.asked("upload", "lincoln", file, typed=typed)
     assert "To apply it, type" in seen
     assert ended == code
     assert (sqlite_shell.statuses()["s1"] == "action_needed") is (code == 0)

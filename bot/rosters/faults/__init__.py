@@ -45,14 +45,14 @@ Unread                                nothing was read, nothing may change
     │   │   ├── TokenRefused · TokenMalformed · TotalNotMet · TotalMoves · SchoolsMoved
     │   │   ├── RecordStatusUnknown · RecordTypeUnknown · RecordRoleUnknown
     │   │   └── UserWithoutRoles · StaffWithoutSchool
-    │   ├── ClassLinkFault                what only ClassLink's proxy says
-    │   │   ├── PartnerKeyUnusable · PartnerKeyRefused
-    │   │   └── ApplicationGone · ApplicationDisabled · ApplicationWithoutToken
-    │   └── CleverFault                   what only Clever says
-    │       ├── CleverWithoutDistrict · CleverVersionUnknown · CleverNotConfigured
-    │       ├── CleverSecretRefused · CleverNotConnected · CleverOtherDistrict
-    │       ├── CleverDistrictError · CleverDistrictPending · CleverStateUnknown
-    │       └── CleverSyncedMeanwhile
+    │   └── ClassLinkFault                what only ClassLink's proxy says
+    │       ├── PartnerKeyUnusable · PartnerKeyRefused
+    │       └── ApplicationGone · ApplicationDisabled · ApplicationWithoutToken
+    ├── CleverFault                   what only Clever says
+    │   ├── CleverWithoutDistrict · CleverVersionUnknown · CleverNotConfigured
+    │   ├── CleverSecretRefused · CleverNotConnected · CleverOtherDistrict
+    │   ├── CleverDistrictError · CleverDistrictPending · CleverStateUnknown
+    │   └── CleverSyncedMeanwhile
     └── ComparisonFault               a roster that cannot be meant, given what is stored
         └── LeadingZeros · NoSchoolsOnFirstRun · NoSchoolsInNewSource
 

@@ -19,6 +19,8 @@ from storage.uploads import GivenFile
 SECONDS = 30.0
 # What several files are called together, where a sentence names the folder they are in.
 TOGETHER = "The upload"
+# Bytes, of which most file systems take 255. Of a longer name the end counts: it says .zip or .csv.
+LONGEST_NAME = 200
 # How a page for people begins, whatever it is called.
 PAGES = (b"<!doctype html", b"<html")
 
@@ -97,8 +99,9 @@ class SlackFiles:
 
 
 def _named(file: GivenFile) -> str:
-    """A name from outside, for a file of ours: never a path."""
+    """A name from outside, for a file of ours: never a path, and no longer than a disk takes."""
     name = Path(file.name.replace("\\", "/")).name.replace("\0", "")
+    name = name.encode("utf-8", "replace")[-LONGEST_NAME:].decode("utf-8", "ignore")
     return name if name not in ("", ".", "..") else file.id
 
 

@@ -6,13 +6,12 @@ and then one query. Neither Slack nor a roster source is needed for it.
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from anyio import CapacityLimiter, to_thread
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -39,6 +38,8 @@ THREADS = 12
 # So many more wait for one; beyond that the database stands still, and nobody is kept waiting.
 WAITING = 500
 REFERENCE_BYTES = 4
+# Of the mistakes in a body.
+NAMED = 20
 # A product may keep an answer if it asks each time whether it still holds; nobody in between may.
 OWN_COPY = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 
@@ -102,7 +103,7 @@ class AccessApi:
             try:
                 asked = Batch.model_validate_json(body)
             except ValidationError as error:
-                return problems.malformed(faults(error.errors()))
+                return problems.malformed(faults(error))
             self.pace.charge(client.name, len(asked.accounts) + len(asked.emails))
             return self._batch(store, client.scoped(partner), asked)
 
@@ -175,11 +176,12 @@ def media_type(request: Request) -> str:
     return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
-def faults(errors: Iterable[ErrorDetails]) -> list[dict[str, str]]:
-    """Where each mistake is, as a JSON pointer, and what it is. What was sent is not repeated."""
+def faults(error: ValidationError) -> list[dict[str, str]]:
+    """Where the first mistakes are, as JSON pointers, and what they are; no value is repeated."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
     return [
-        {"pointer": "".join(f"/{escaped(part)}" for part in error["loc"]), "detail": error["msg"]}
-        for error in errors
+        {"pointer": "".join(f"/{escaped(part)}" for part in one["loc"]), "detail": one["msg"]}
+        for one in found[:NAMED]
     ]
 
 

@@ -94,5 +94,5 @@ class Refusal(BaseModel):
     title: str
     status: int
     detail: str
-    errors: list[Fault] = Field(default=[], description="With 422: what is wrong, and where.")
+    errors: list[Fault] = Field(default=[], description="With 422: the first mistakes, and where.")
     reference: str = Field(default="", description="With 500: finds it in the log.")

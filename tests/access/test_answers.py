@@ -214,6 +214,11 @@ def test_a_body_that_cannot_be_meant_is_refused_where_it_is_wrong(
     assert "kim" not in answer.text
 
 
+def test_of_many_mistakes_the_first_are_named(sqlite_door: Door) -> None:
+    errors = sqlite_door.ask_many({"accounts": list(range(1_000))}).json()["errors"]
+    assert [error["pointer"] for error in errors] == [f"/accounts/{n}" for n in range(20)]
+
+
 def test_a_body_has_to_be_json_and_not_too_large(sqlite_door: Door) -> None:
     path = "/v1/partners/lincoln/access"
     plain = sqlite_door.request("POST", path, content=b"{}")

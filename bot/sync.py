@@ -27,7 +27,8 @@ from bot.rosters import (
 from bot.rosters.faults import LeadingZeros, NoSchoolsInNewSource, NoSchoolsOnFirstRun
 from bot.settings import Settings
 from handlers.telling import PAUSE_WINDOW, Telling
-from storage.errors import Busy, NotPossible, PlanStale, RecessError, RunTaken, SyncUnderWay
+from handlers.trouble import new_reference
+from storage.errors import Busy, NotPossible, PlanStale, RunTaken, SyncUnderWay
 from storage.matches import Proposal, Undecided, propose
 from storage.partners import Partner
 from storage.roster.apply import apply, would_change
@@ -58,7 +59,9 @@ HEARTBEAT = 15.0
 # After so long a night is tried once more whose fault may pass by itself. People hear of it when
 # the last of these has failed too: whoever is told at two o'clock can do nothing about it.
 TRIED_AGAIN = (timedelta(minutes=10), timedelta(minutes=30), timedelta(minutes=90))
-RETIRED = "retired"
+# And so often what was decided about a held run, when it goes wrong on our side.
+TRIES = 5
+RETIRED, UNFORESEEN = "retired", "unforeseen"
 VOID = (
     "The stored roster has changed since this one was read, so applying it would do more than was "
     "shown. Nothing was changed."
@@ -88,15 +91,22 @@ class Result:
 
 @dataclass(frozen=True)
 class Ended:
-    """An outcome before it is recorded, and what its source wants to do when it is."""
+    """An outcome before it is recorded, and what its source wants to do when it is.
+
+    With `may_pass` a night is tried once more before people are told.
+    """
 
     outcome: str
     reason: str = ""
     cause: str | None = None
     plan: Plan | None = None
     fault: RosterFault | None = None
+    may_pass: bool = False
     afterwards: Sequence[Callable[[Verdict], None]] = ()
     proposals: Sequence[Proposal] = ()
+
+
+_RETIRED = Ended(SKIPPED, "The partner was retired meanwhile.", RETIRED)
 
 
 class Syncing:
@@ -117,15 +127,15 @@ class Syncing:
         """The engine's work, by the job's key. Raises nothing.
 
         `run:{id}:{attempt}` does a run; `apply:{id}:{attempt}` carries out what was decided
-        about a held one.
+        about a held one. A job whose run is carried by a later one does nothing.
         """
         what, id, *_ = key.split(":")
         try:
             run = self._read(int(id))
             if what == "apply":
-                self.carry_out(run)
+                self._do_decided(run)
             else:
-                self._do(run, None)
+                self._do(run, key)
         except (Busy, SyncUnderWay, RunTaken) as error:
             log.info("Run %s waits: %s", key, error.sentence)
         except Exception:
@@ -153,7 +163,7 @@ class Syncing:
             run = store.runs.here(partner, f"upload:{uuid4().hex}", self.owner)
         with self._beating(run):
             try:
-                return self._record(run, self._previewed(partner, progress, upload))
+                return self._record(run, self._previewed(partner, progress, upload), of=partner)
             except PlanStale as stale:
                 return self._record(run, Ended(FAILED, stale.sentence, "roster_moved"))
             except BaseException:
@@ -200,12 +210,15 @@ class Syncing:
                 applied = apply(store.connection, store.partners, plan, partner, by)
             except (PlanStale, Undecided) as void:
                 why = VOID if isinstance(void, PlanStale) else void.sentence
-                settled = store.runs.settle(held, SUPERSEDED, why)
-                self.telling.hold_void(store, partner, settled)
-                return settled
+                return self._void(store, partner, held, why)
             settled = store.runs.settle(held, APPLIED)
             self.telling.applied(store, partner, settled, applied, first=plan.first)
             self.telling.hold_carried_out(store, partner, settled, applied)
+        return settled
+
+    def _void(self, store: Store, partner: Partner, held: Run, why: str) -> Run:
+        settled = store.runs.settle(held, SUPERSEDED, why)
+        self.telling.hold_void(store, partner, settled)
         return settled
 
     def would(
@@ -245,16 +258,38 @@ class Syncing:
         with self.stores.read() as store:
             return store.runs.by_id(id)
 
-    def _do(self, run: Run, progress: Progress | None) -> Result | None:
-        if run.outcome is not None:
-            return None
+    def _do(self, run: Run, key: str) -> None:
         with self.stores.transaction(PATIENCE) as store:
             partner = store.partners.locked(run.partner)
+            # It may have ended meanwhile, or been put off: then another job does it, in its time.
+            run = store.runs.by_id(run.id)
+            if run.outcome is not None or store.runs.job_key(run) != key:
+                return
             run = store.runs.begin(run, self.owner)
             if (pointless := _pointless(store, partner, run)) is not None:
                 self._stop(store, partner, run, pointless)
-                return None
-        return self._done(run, progress)
+                return
+        try:
+            self._done(run, None)
+        except (Busy, RunTaken):
+            raise
+        except Exception:
+            self._record(run, Ended(FAILED, _went_wrong(run), UNFORESEEN, may_pass=True))
+
+    def _do_decided(self, held: Run) -> None:
+        try:
+            self.carry_out(held)
+        except Busy:
+            raise
+        except Exception:
+            why = _went_wrong(held)
+            if held.attempt - held.retries < TRIES:
+                return
+            with self.stores.transaction(PATIENCE) as store:
+                partner = store.partners.locked(held.partner)
+                held = store.runs.by_id(held.id)
+                if held.outcome == HELD:
+                    self._void(store, partner, held, f"{why} Nothing was changed.")
 
     def _done(self, run: Run, progress: Progress | None) -> Result:
         with self._beating(run):
@@ -297,7 +332,7 @@ class Syncing:
         except NoBatch as nothing:
             return Ended(SKIPPED, str(nothing), nothing.code)
         except RosterFault as fault:
-            return Ended(FAILED, str(fault), fault.code, fault=fault)
+            return Ended(FAILED, str(fault), fault.code, fault=fault, may_pass=fault.again)
         if partner.new_source:
             proposals = propose(self.stores.database.read, partner, plan)
             return Ended(HELD, _HELD[Trip.NEW_SOURCE], Trip.NEW_SOURCE, plan, proposals=proposals)
@@ -355,12 +390,14 @@ class Syncing:
         """
         with self.stores.transaction(PATIENCE) as store:
             partner = store.partners.locked(run.partner)
-            if of is not None and _moved(of, partner):
+            if partner.retired_at is not None:
+                finished = self._stop(store, partner, run, _RETIRED)
+            elif of is not None and _moved(of, partner):
                 raise PlanStale(run.partner)
-            if ended.outcome == APPLIED and ended.plan is not None:
+            elif ended.outcome == APPLIED and ended.plan is not None:
                 finished = self._apply(store, partner, run, ended.plan, ended.reason)
-            elif ended.fault is not None and _may_pass(run, ended.fault):
-                finished = _put_off(store, partner, run, ended.fault)
+            elif ended.may_pass and _tried_again(run):
+                finished = _put_off(store, partner, run, ended)
             else:
                 finished = self._stop(store, partner, run, ended)
         return Result(run.partner, finished, finished.outcome or "", finished.reason, ended.plan)
@@ -421,22 +458,30 @@ class Syncing:
             try:
                 with self.stores.transaction(PATIENCE) as store:
                     store.runs.beat(run)
-            except RecessError:
-                log.info("The heartbeat of run %s waits: the database is busy", run.id)
+            except Exception as error:
+                # Without any for a minute the run counts as dead, so the next must be tried.
+                log.warning("The heartbeat of run %s waits: %s", run.id, error)
+
+
+def _went_wrong(run: Run) -> str:
+    """What people are told of an error of ours; the log has all of it under the reference."""
+    reference = new_reference()
+    log.exception("Run %d went wrong, reference %s", run.id, reference)
+    return f"Something went wrong on our side (reference {reference})."
 
 
 def _pointless(store: Store, partner: Partner, run: Run) -> Ended | None:
     """Why a run that was owed for a while is not done any more."""
     if partner.retired_at is not None:
-        return Ended(SKIPPED, "The partner was retired meanwhile.", RETIRED)
+        return _RETIRED
     if store.runs.overtaken(run):
         return Ended(SUPERSEDED, "A later run has read the roster meanwhile.")
     return None
 
 
-def _may_pass(run: Run, fault: RosterFault) -> bool:
-    """Whether to try a night once more. Whoever asked for a run asks again."""
-    return fault.again and run.night is not None and run.retries < len(TRIED_AGAIN)
+def _tried_again(run: Run) -> bool:
+    """Whether a night is tried once more. Whoever asked for a run asks again."""
+    return run.night is not None and run.retries < len(TRIED_AGAIN)
 
 
 def _tries(run: Run, ended: Ended) -> str:
@@ -444,11 +489,11 @@ def _tries(run: Run, ended: Ended) -> str:
     return f" It was tried {run.retries + 1} times that night." if failed else ""
 
 
-def _put_off(store: Store, partner: Partner, run: Run, fault: RosterFault) -> Run:
+def _put_off(store: Store, partner: Partner, run: Run, ended: Ended) -> Run:
     after = TRIED_AGAIN[run.retries]
     at = (store.now + after).astimezone(ZoneInfo(partner.timezone))
-    reason = f"{fault} Nothing was changed; it is tried again at {at:%H:%M}."
-    return store.runs.put_off(run, after, cause=fault.code, reason=reason)
+    reason = f"{ended.reason} Nothing was changed; it is tried again at {at:%H:%M}."
+    return store.runs.put_off(run, after, cause=ended.cause, reason=reason)
 
 
 def _moved(read: Partner, now: Partner) -> bool:

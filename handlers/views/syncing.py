@@ -4,7 +4,7 @@ from handlers.sentences import counted, listed
 from handlers.views.blocks import Block, Picture, button, escaped, section, when
 from handlers.views.ids import SYNC_NOW, Target
 from storage.partners import Partner
-from storage.runs import APPLIED, FAILED, HELD, NO_CHANGE, Run
+from storage.runs import APPLIED, FAILED, HELD, NO_CHANGE, SUPERSEDED, Run
 
 
 def sync_now_button(partner: Partner, action_id: str = SYNC_NOW) -> Block:
@@ -51,6 +51,8 @@ def _ended(partner: Partner, run: Run) -> str:
             f"failed. {reason} No school and no account was changed. "
             "Mend the cause and sync again; the next night tries as well."
         )
+    if run.outcome == SUPERSEDED:
+        return f"was not needed any more. {reason}"
     return f"found nothing to read. {reason} No school and no account was changed."
 
 

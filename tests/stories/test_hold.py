@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import pytest
 
+from bot.sync import TRIES
 from handlers.ask import Ask
 from handlers.other_roads import channel_moved
 from handlers.pause import pause
@@ -227,6 +228,26 @@ def test_a_decision_whose_job_was_lost_is_carried_out_by_the_sweep(
     workspace.settle()
     assert lincoln.status("Oak Elementary") == "action_needed"
     workspace.forgive("lincoln-alerts", "recess-support")
+
+
+def test_a_decision_that_goes_wrong_on_our_side_is_given_up_after_some_tries(
+    workspace: Office, lincoln: District, held: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bot.sync.apply", broken)
+    held.click("Apply, decide one by one", by="ana")
+    held.expect_thread("Ana Flores chose to apply it")
+    for _ in range(TRIES - 1):
+        workspace.clock.pass_by(minutes=2)
+        workspace.service.sweep()
+        workspace.settle()
+    held.expect_update("is settled without being applied")
+    held.expect_thread("was not applied", "Something went wrong on our side (reference")
+    workspace.expect_trouble("went wrong, reference")
+    assert lincoln.status("Oak Elementary") == "active"
+    workspace.forgive("recess-support")
 
 
 def test_nights_of_the_summer_are_skipped_and_the_first_one_after_it_reminds_once(

@@ -359,6 +359,65 @@ def test_a_run_that_was_taken_over_meanwhile_commits_nothing(
     workspace.channel("lincoln-alerts").expect_nothing()
 
 
+def test_a_dead_run_that_a_later_one_has_overtaken_leaves_the_later_hold_alone(
+    workspace: Office, lincoln: District
+) -> None:
+    key = owed(workspace, lincoln)
+    assert workspace.hands is not None
+    workspace.hands.drop()
+    begun(workspace, lincoln, key, "a process that died")
+    lincoln.night(without=["Oak Elementary", "Pine Middle", "Elm Academy"])
+    card = workspace.channel("lincoln-alerts").expect_message("is held", "3 schools gone")
+    workspace.channel("recess-support").expect_message("is held")
+    lincoln.share()
+    workspace.service.sweep()
+    workspace.settle()
+    run = run_of(workspace, lincoln, key)
+    assert (run.outcome, run.attempt) == ("superseded", 2)
+    assert run.reason == "A later run has read the roster meanwhile."
+    with workspace.stores.read() as store:
+        held = store.runs.held(lincoln.stored)
+    assert held is not None
+    assert held.id > run.id
+    card.click("Apply, decide one by one", by="ana")
+    card.expect_update("Ana Flores chose to apply it")
+    card.expect_thread("Ana Flores chose to apply it")
+    workspace.channel("lincoln-alerts").expect_message("3 schools need a decision")
+    workspace.forgive("recess-support")
+
+
+def test_a_partner_that_is_retired_while_its_roster_is_read_is_asked_nothing(
+    workspace: Office, lincoln: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lincoln.share(without=["Oak Elementary"])
+    key = owed(workspace, lincoln)
+    assert workspace.hands is not None
+    workspace.hands.drop()
+    with Slow(workspace, monkeypatch).reading(key), workspace.stores.transaction() as store:
+        store.partners.retire(store.partners.locked(lincoln.slug))
+    run = run_of(workspace, lincoln, key)
+    assert (run.outcome, run.reason) == ("skipped", "The partner was retired meanwhile.")
+    assert lincoln.status("Oak Elementary") == "active"
+    workspace.channel("lincoln-alerts").expect_nothing()
+
+
+def test_a_heartbeat_that_fails_is_followed_by_the_next(
+    workspace: Office, lincoln: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sync.HEARTBEAT", 0.01)
+    beaten, beats = threading.Event(), iter([ConnectionError("planted")])
+
+    def beat(*_: object) -> None:
+        for failure in beats:
+            raise failure
+        beaten.set()
+
+    monkeypatch.setattr("storage.runs.Runs.beat", beat)
+    run = run_of(workspace, lincoln, owed(workspace, lincoln))
+    with workspace.service.syncing._beating(run):
+        assert beaten.wait(LONG_ENOUGH)
+
+
 class Slow:
     """Another process that reads the roster until the block ends."""
 

@@ -133,6 +133,20 @@ def test_a_run_whose_process_died_is_no_obstacle(
     workspace.expect_direct_message("ana", "that you asked for is done")
 
 
+def test_a_sync_that_a_later_run_has_overtaken_is_said_to_be_needed_no_more(
+    workspace: Office, lincoln: District
+) -> None:
+    with workspace.stores.transaction() as store:
+        store.runs.owe(lincoln.stored, "now:x", by=Actor("U0ANA", "Ana Flores", "slack"))
+    assert workspace.hands is not None
+    workspace.hands.drop()
+    lincoln.night()
+    workspace.service.sweep()
+    workspace.expect_direct_message(
+        "ana", "that you asked for was not needed any more. A later run has read the roster"
+    )
+
+
 def test_a_partner_who_uploads_is_told_to_upload(
     workspace: Office, lincoln: District, button: Card
 ) -> None:

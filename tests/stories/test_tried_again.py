@@ -146,3 +146,32 @@ def test_a_partner_that_is_retired_meanwhile_is_not_read(
     workspace.settle(AWHILE)
     run = newest(workspace)
     assert (run.outcome, run.reason) == ("skipped", "The partner was retired meanwhile.")
+
+
+def test_a_job_that_is_done_once_more_does_not_cut_the_wait_short(
+    workspace: Office, lincoln: District, service: oneroster.OneRoster
+) -> None:
+    down(service)
+    workspace.night()
+    asked = service.times("schools")
+    assert workspace.hands is not None
+    [*_, done] = [job for job in workspace.hands.done if job.kind == "sync"]
+    workspace.service.syncing.owed(done.key)
+    assert service.times("schools") == asked
+    assert newest(workspace).retries == 1
+
+
+def test_an_error_of_ours_is_tried_again_and_then_told_with_a_reference(
+    workspace: Office, lincoln: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(workspace.service.syncing, "_plan", broken)
+    workspace.night()
+    nobody_is_told(workspace)
+    workspace.settle(ALL_NIGHT)
+    for channel in ("lincoln-alerts", "recess-support"):
+        workspace.channel(channel).expect_message("Something went wrong on our side (reference")
+    assert (newest(workspace).outcome, newest(workspace).attempt) == ("failed", 4)
+    workspace.expect_trouble("went wrong, reference")

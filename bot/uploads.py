@@ -12,6 +12,7 @@ import time
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from bot import staff_lists
@@ -27,7 +28,7 @@ from storage.errors import Busy, NotPossible, RecessError, RunTaken, SyncUnderWa
 from storage.partners import Partner
 from storage.roster.plan import Plan
 from storage.rules.lifecycle import Status
-from storage.runs import FAILED, HELD
+from storage.runs import FAILED, HELD, SKIPPED
 from storage.snapshot import RosterPerson
 from storage.store import Store, Stores
 from storage.uploads import ADDING, CHECKING, Line, Preview, Upload
@@ -42,6 +43,9 @@ ATTEMPTS, LONGEST_WAIT = 12, 300.0
 SCHOOLS_NAMED, STAFF_NAMED, LIST_NAMED = 12, 5, 12
 # Whoever adds more people by hand has a roster; one transaction has to hold them.
 LONGEST_LIST = 5_000
+# A list is kept for so long; it has people's names, and may well be outdated by then.
+DECIDED_WITHIN = timedelta(days=14)
+UNDECIDED = "Nobody decided about it within 14 days, so it was not kept any longer."
 # A process that was killed leaves its files behind for so long at most (seconds).
 LEFTOVER = 6 * 3_600.0
 
@@ -156,6 +160,13 @@ class Uploading:
             rows = staff_lists.read(path)
         self._record(upload, lambda store: _added(store, upload, rows))
 
+    def give_up(self) -> None:
+        """Forget the lists that nobody has decided about; their messages say so."""
+        with self.stores.read() as store:
+            old = store.uploads.undecided(before=store.now - DECIDED_WITHIN)
+        for upload in old:
+            self._refuse(upload, UNDECIDED)
+
     def tidy(self) -> None:
         """Remove what a process that was killed has left behind."""
         for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
@@ -180,7 +191,7 @@ def takes_uploads(partner: Partner) -> None:
 
 
 def _answer(store: Store, upload: Upload, result: Result, shown: Preview) -> None:
-    if result.outcome == FAILED:
+    if result.outcome in (FAILED, SKIPPED):
         store.uploads.refused(upload, result.reason)
     elif result.outcome == HELD and result.run is not None:
         store.uploads.shown(upload, shown, run=result.run.id)

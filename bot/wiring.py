@@ -176,6 +176,7 @@ class Service:
         with self.stores.transaction() as store:
             store.envelopes.prune()
             store.events.prune(now() - REPLAYABLE)
+        self.uploading.give_up()
         self.uploading.tidy()
 
     def start(self) -> None:

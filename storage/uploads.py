@@ -2,7 +2,7 @@
 
     checking ──► refused, unchanged
         │
-        └──────► shown ──► discarded
+        └──────► shown ──► discarded, refused (nobody decided about it for long)
                    └─────► adding ──► added, refused
 
 A roster ends at `shown`: what is decided then is its run's. Only a staff list, which has no run,
@@ -148,6 +148,12 @@ class Uploads:
         """What is owed and nobody does: to be carried again, if no job is."""
         lost = uploads.c.state.in_(OWED) & (uploads.c.due_at < self.now - ABANDONED)
         return [_upload(row) for row in self.connection.execute(_uploads.where(lost))]
+
+    def undecided(self, before: datetime) -> list[Upload]:
+        """The staff lists that were given before a moment, and still wait to be decided."""
+        waiting = (uploads.c.state == SHOWN, uploads.c.content.is_not(None))
+        statement = _uploads.where(*waiting, uploads.c.asked_at < before).order_by(uploads.c.id)
+        return [_upload(row) for row in self.connection.execute(statement)]
 
     def refused(self, upload: Upload, reason: str) -> None:
         """It ended with a sentence: at fault, or for another reason not to be taken."""

@@ -2,13 +2,14 @@
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from slack_sdk import WebClient
+from sqlalchemy import select
 
 from bot.slack_files import FileRefused, SlackFiles
 from bot.uploads import ATTEMPTS, PREFIX
@@ -18,9 +19,12 @@ from handlers.listening import Click, Fix
 from handlers.retire import retire
 from handlers.upload import _submitted
 from handlers.views.ids import Target
+from storage.partners import Partner
 from storage.rules.lifecycle import Status
 from storage.rules.rights import Person
 from storage.runs import Decision
+from storage.store import Store
+from storage.tables import uploads
 from storage.uploads import GivenFile
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
@@ -279,6 +283,36 @@ def test_a_new_source_waits_for_support_and_says_so(workspace: Office, connected
     workspace.channel("recess-support").expect_message("is held. It is from a new source")
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [
+        (lambda store, partner: store.partners.retire(partner), "The partner was retired"),
+        (lambda store, partner: store.partners.moves(partner, True), "compared again"),
+    ],
+    ids=["retired", "another source"],
+)
+def test_what_becomes_of_the_partner_while_files_are_compared_is_heeded(
+    workspace: Office,
+    connected: District,
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: Callable[[Store, Partner], object],
+    told: str,
+) -> None:
+    syncing = workspace.service.syncing
+    compared = syncing._previewed
+
+    def slowly(*given: Any) -> Any:
+        ended = compared(*given)
+        with workspace.stores.transaction() as store:
+            meanwhile(store, store.partners.locked(connected.slug))
+        return ended
+
+    monkeypatch.setattr(syncing, "_previewed", slowly)
+    handed(workspace, roster(without=["Cedar Middle"]), "was not taken", told)
+    with workspace.stores.read() as store:
+        assert store.runs.held(connected.stored) is None
+
+
 def test_a_sync_that_is_under_way_is_waited_for(workspace: Office, uploaded: District) -> None:
     with workspace.stores.transaction() as store:
         partner = store.partners.locked(uploaded.slug)
@@ -480,6 +514,25 @@ def test_a_list_can_be_discarded(workspace: Office, cedar: District) -> None:
     card.expect_update("was discarded. Nothing was changed.")
 
 
+def test_a_list_that_nobody_decides_about_is_forgotten_and_says_so(
+    workspace: Office, cedar: District
+) -> None:
+    card = handed(workspace, people_list(NIA))
+    seen = card.message
+    workspace.clock.pass_by(days=13)
+    workspace.service.uploading.give_up()
+    assert card.buttons == ["Apply", "Discard"]
+    workspace.clock.pass_by(days=2)
+    workspace.service.uploading.give_up()
+    card.expect_update("was not taken, and nothing was changed", "Nobody decided about it within")
+    assert card.buttons == ["Upload again…"]
+    with workspace.stores.read() as store:
+        [kept] = store.connection.execute(select(uploads.c.content)).scalars()
+    assert kept is None
+    workspace.slack.click(seen, "Apply", by="carmen")
+    workspace.expect_ephemeral("carmen", "This upload is decided already")
+
+
 def test_one_line_that_cannot_be_taken_refuses_the_list(workspace: Office, cedar: District) -> None:
     other = ("Oli", "Otis", "oli@cedar.example", "Cedar Hihg")
     card = handed(workspace, people_list(NIA, other), "was not taken", "Line 3", "“Cedar Hihg”")
@@ -518,6 +571,14 @@ def test_home_offers_the_upload_in_place_of_the_sync(workspace: Office, uploaded
     home.click("Upload")
     workspace.expect_modal("carmen", "Upload").submit(file=roster())
     workspace.expect_direct_message("carmen", "is checked. Nothing is changed yet")
+
+
+def test_a_name_longer_than_a_disk_takes_is_no_trouble(
+    workspace: Office, uploaded: District, tmp_path: Path
+) -> None:
+    """Slack counts characters where a disk counts bytes."""
+    name = f"{'ж' * 150}.zip"
+    handed(workspace, {name: zipped(tmp_path, roster())}, "is checked. Nothing is changed yet")
 
 
 def test_the_bots_token_never_goes_where_a_file_only_links_to(tmp_path: Path) -> None:

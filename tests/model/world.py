@@ -14,6 +14,7 @@ from typing import Any, cast
 from slack_sdk import WebClient
 from sqlalchemy import Connection, event, func, select
 
+from bot.settings import Settings
 from bot.sync import Syncing
 from handlers.ask import Ask
 from handlers.desk import Desk
@@ -138,7 +139,7 @@ class World:
         self.moment = START
         self.carrier = Collecting()
         self.stores = Stores(self.database, self.carrier, lambda: self.moment)
-        self.syncing = Syncing(self.stores, Telling(SUPPORT_CHANNEL), "here")
+        self.syncing = Syncing(self.stores, Telling(SUPPORT_CHANNEL), "here", Settings())
         self.desk = Desk(
             stores=self.stores,
             who=lambda user, name, team, groups: PEOPLE[name],

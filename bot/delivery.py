@@ -203,7 +203,9 @@ class Delivery:
     def _wait_for_parent(self, message: Message, parent: Message) -> None:
         # One that was replaced meanwhile has left what is below it to the one that replaced it.
         if parent.state in (FAILED, LET_GO) and self._read(message.id).thread_id == parent.id:
-            self._refused(message, f"{PARENT_FAILED}: {parent.error}", parent.error or "")
+            # Why one was let go is over, and says nothing of its channel now.
+            code = parent.error or "" if parent.state == FAILED else ""
+            self._refused(message, f"{PARENT_FAILED}: {parent.error}", code)
             return
         with self._write() as store:
             wait = max(PARENT_WAIT, store.messages.due_in(parent) + TURN_WAIT)

@@ -20,7 +20,7 @@ from handlers.views.runs import (
 from handlers.views.syncing import sync_ended
 from handlers.views.upload import ended_note
 from storage.cases import Closing
-from storage.messages import Message
+from storage.messages import LET_GO, Message
 from storage.partners import Partner
 from storage.roster.apply import Applied
 from storage.rules.lifecycle import Event, Status
@@ -196,14 +196,22 @@ class Telling:
         store.runs.supersede_holds(partner, run)
         nights = store.runs.held_in_a_row(partner, run.digest)
         if before is None or not (before.outcome == HELD or nights > 1):
-            for channel in (partner.channel, self.support):
-                subject = f"{partner.slug}@{channel}"
-                store.messages.post(channel, HOLD, partner=partner.id, subject=subject)
-        elif before.outcome == DISCARDED:
+            self._post_hold(store, partner, but_in=())
+            return
+        if before.outcome == DISCARDED:
             self._touch_hold(store, partner)
             self._discarded_again(store, partner, run, nights)
         else:
             self.hold_decided(store, partner, again_note(partner, nights))
+        # While the one before was settled, its card may have been let go, or its channel left.
+        self._post_hold(store, partner, but_in=self._hold_cards(store, partner))
+
+    def _post_hold(self, store: Store, partner: Partner, but_in: Sequence[Message]) -> None:
+        shown = {card.channel for card in but_in}
+        for channel in (partner.channel, self.support):
+            if channel not in shown:
+                subject = f"{partner.slug}@{channel}"
+                store.messages.post(channel, HOLD, partner=partner.id, subject=subject)
 
     def _discarded_again(self, store: Store, partner: Partner, run: Run, nights: int) -> None:
         if nights == DISCARDED_TOLD_ON:
@@ -224,4 +232,4 @@ class Telling:
     def _hold_cards(self, store: Store, partner: Partner) -> list[Message]:
         subjects = [f"{partner.slug}@{channel}" for channel in (partner.channel, self.support)]
         cards = [store.messages.about(HOLD, subject) for subject in subjects]
-        return [card for card in cards if card is not None]
+        return [card for card in cards if card is not None and card.state != LET_GO]

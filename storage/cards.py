@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from storage.links import Links, Match
-from storage.messages import Message, Messages
+from storage.messages import LET_GO, Message, Messages
 from storage.partners import Partner, Partners
 from storage.releases import Releases
 from storage.rules.lifecycle import Status
@@ -80,12 +80,15 @@ class Cards:
     def refresh(self, partner: Partner) -> int | None:
         """Owe the current card anew; a school that became open again is put back on it.
 
-        Where the partner has another channel by now, a new card is owed there.
+        Where the partner has another channel by now, a new card is owed there. One that was let
+        go is shown nowhere: another one is owed as soon as something is open.
         """
         current = self.current(partner)
         waiting = self._open_schools(partner)
-        if current is None or current.channel != partner.channel:
-            return self.open(partner) if current or waiting else None
+        if current is None or current.state == LET_GO:
+            return self.open(partner) if waiting else None
+        if current.channel != partner.channel:
+            return self.open(partner)
         self._list(current.id, waiting)
         self.messages.touch(current.id)
         return current.id

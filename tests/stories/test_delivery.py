@@ -140,6 +140,23 @@ def test_a_reply_below_a_message_that_failed_fails_with_it(workspace: Office) ->
     assert "the message above it failed" in str(message(workspace, below).error)
 
 
+def test_a_reply_below_a_message_that_was_let_go_says_nothing_of_the_channel(
+    workspace: Office, lincoln: District
+) -> None:
+    workspace.slack.misbehave("error", POST, error="is_archived")
+    above = owe(workspace, "Above")
+    workspace.settle()
+    with workspace.stores.transaction() as store:
+        store.troubles.end(LINCOLN)
+        store.messages.let_go(store.messages.by_id(above))
+    below = owe(workspace, "Below", thread=above)
+    workspace.settle()
+    assert message(workspace, below).state == FAILED
+    with workspace.stores.read() as store:
+        assert store.troubles.all() == []
+    told_elsewhere(workspace)
+
+
 def test_a_change_is_made_and_the_clicker_told_although_the_channel_is_archived(
     workspace: Office, lincoln: District, card: Card
 ) -> None:

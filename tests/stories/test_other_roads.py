@@ -9,8 +9,10 @@ import pytest
 
 from bot.practice import Message
 from handlers.ask import Ask
+from handlers.freeze import freeze
 from handlers.other_roads import channel_moved
 from handlers.pause import pause
+from handlers.unfreeze import unfreeze
 from storage.messages import LET_GO
 from storage.rules.rights import Person
 from tests.harness.slack.district import District
@@ -19,6 +21,7 @@ from tests.harness.slack.surfaces import Card
 
 POST = "chat.postMessage"
 ANA = Person("U0ANA", "Ana Flores", {"S0SUPPORT": False})
+SAM = Person("U0SAM", "Sam Sato", {"S0SUPPORT": True, "S0LINCOLNADMINS": False})
 
 
 def ready(workspace: Office) -> dict[str, object]:
@@ -255,6 +258,44 @@ def test_a_held_roster_is_told_and_decided_and_nothing_old_is_posted_later(
     with workspace.stores.read() as store:
         assert store.messages.failures() == []
         assert store.messages.about("hold", "lincoln-usd@C0LINCOLN").state == LET_GO  # type: ignore[union-attr]
+
+
+def test_a_discarded_roster_that_is_held_again_has_a_card_where_the_first_one_was_let_go(
+    workspace: Office, lincoln: District, archived: Card
+) -> None:
+    gone = ["Oak Elementary", "Pine Middle", "Elm Academy"]
+    lincoln.night(without=gone)
+    support = workspace.channel("recess-support").expect_message("is held")
+    support.click("Discard", by="sam")
+    workspace.settle()
+    workspace.slack.unarchive("lincoln-alerts")
+    heard(workspace, "channel_unarchive")
+    told_elsewhere(workspace)
+    lincoln.night(without=gone)
+    workspace.channel("lincoln-alerts").expect_message("is held", "the same for 2 nights")
+    support.expect_update("is held", "the same for 2 nights")
+    workspace.replies()
+
+
+def test_after_a_card_was_let_go_decisions_are_told_in_the_channel_itself(
+    workspace: Office, lincoln: District, archived: Card
+) -> None:
+    lincoln.night(without=["Oak Elementary"])
+    desk = workspace.service._desk()
+    oak, elm = lincoln.id("Oak Elementary"), lincoln.id("Elm Academy")
+    freeze(Ask(ANA, lincoln.slug, [oak], reason="Closed", via="cli"), desk, None)
+    workspace.settle()
+    workspace.slack.unarchive("lincoln-alerts")
+    heard(workspace, "channel_unarchive")
+    told_elsewhere(workspace)
+    channel = workspace.channel("lincoln-alerts")
+    channel.expect_nothing()
+    freeze(Ask(ANA, lincoln.slug, [elm], reason="Closed", via="cli"), desk, None)
+    channel.expect_message("Ana Flores froze Elm Academy (0031)")
+    unfreeze(Ask(SAM, lincoln.slug, [oak], reason="Open", via="cli"), desk)
+    card = channel.expect_message("1 school needs a decision", "Oak Elementary (0012)")
+    card.expect_thread("Sam Sato unfroze Oak Elementary")
+    assert troubles(workspace) == {}
 
 
 def test_a_partner_that_gets_another_channel_has_what_is_open_there(

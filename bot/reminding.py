@@ -54,7 +54,8 @@ class Reminding:
                 return
         with self.stores.transaction(PATIENCE) as store:
             locked = store.partners.locked(partner.slug)
-            remind(store, locked, zone, self.support_channel)
+            if not _asleep(locked, now, zone):
+                remind(store, locked, zone, self.support_channel)
 
     def _digest(self, partners: list[Partner]) -> None:
         with self.stores.read() as store:

@@ -275,3 +275,14 @@ def test_one_partners_lost_time_zone_keeps_nobody_from_being_reminded(
     at(workspace, "2026-10-12T09:00")
     workspace.channel("lincoln-alerts").expect_message("2 schools still need")
     workspace.expect_trouble("lincoln-usd is reminded by UTC")
+
+
+def test_a_partner_that_is_retired_while_the_clock_looks_is_not_reminded(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    workspace.clock.move_to(datetime(2026, 10, 12, 9, tzinfo=LOS_ANGELES))
+    looked_at = lincoln.stored
+    with workspace.stores.transaction() as store:
+        store.partners.retire(store.partners.locked(lincoln.slug))
+    workspace.service.reminding._remind(looked_at)
+    workspace.channel("lincoln-alerts").expect_nothing()

@@ -1,7 +1,8 @@
-"""The partners of the demo whose rosters come in every other way, and their first nights."""
+"""The partners of the demo whose rosters come in every other way, and their first three nights."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -19,19 +20,44 @@ SIZES = {
     "blue-ridge": (7, 100),
     "northwind": (4, 40),
 }
-GONE = {
+SECOND_NIGHT = {
     "harbor-point": {"Seaview Elementary"},
     "granite-falls": {"Quarry Hill Elementary"},
     "mesa-verde": {"Desert Willow Elementary", "Palo Verde Middle School"},
     "blue-ridge": {"Laurel Fork Elementary"},
+    "northwind": set[str](),
+}
+THIRD_NIGHT = {
+    "harbor-point": {"Breakwater Elementary", "Harbor Point Middle School"},
+    "granite-falls": set[str](),
+    "mesa-verde": {"Palo Verde Middle School", "Ocotillo Elementary"},
+    "blue-ridge": {"Pine Bluff Elementary"},
+    "northwind": set[str](),
 }
 
 
+@dataclass(frozen=True)
+class Lived:
+    """A demo after three nights, and what was undecided after the two that it starts with."""
+
+    story: Story
+    after_two: Mapping[str, set[str]]
+
+
 @pytest.fixture(scope="module")
-def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """The demo as it starts; shared, so only to be read."""
-    with demo(tmp_path_factory.mktemp("demo"), 0) as running:
-        yield running.story
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    """Shared, so only to be read. Breakwater Elementary's row is deleted before the third night."""
+    folder = tmp_path_factory.mktemp("demo")
+    with demo(folder, 0) as running:
+        after_two = {slug: undecided(running.story, slug) for slug in SIZES}
+        delete(folder / "rosters" / "harbor-point" / "orgs.csv", "Breakwater")
+        running.story.next_night()
+        yield Lived(running.story, after_two)
+
+
+def delete(path: Path, naming: str) -> None:
+    rows = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(row for row in rows if naming not in row), "utf-8")
 
 
 def totals(run: Run) -> tuple[int, int]:
@@ -40,26 +66,37 @@ def totals(run: Run) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("slug", SIZES)
-def test_the_first_roster_connects_everybody(two_nights: Story, slug: str) -> None:
-    first = runs(two_nights, slug)[0]
+def test_the_first_roster_connects_everybody(lived: Lived, slug: str) -> None:
+    first = runs(lived.story, slug)[0]
     assert (first.outcome, totals(first)) == ("applied", SIZES[slug])
 
 
-@pytest.mark.parametrize("slug", GONE)
-def test_the_second_night_takes_a_school(two_nights: Story, slug: str) -> None:
-    assert [run.outcome for run in runs(two_nights, slug)] == ["applied", "applied"]
-    assert undecided(two_nights, slug) == GONE[slug]
+@pytest.mark.parametrize("slug", SECOND_NIGHT)
+def test_the_second_night_takes_a_school(lived: Lived, slug: str) -> None:
+    assert lived.after_two[slug] == SECOND_NIGHT[slug]
 
 
-def test_the_csv_partner_has_its_upload_and_no_nights(two_nights: Story) -> None:
-    assert [run.night for run in runs(two_nights, UPLOADED)] == [None]
+@pytest.mark.parametrize("slug", THIRD_NIGHT)
+def test_on_the_third_some_schools_go_and_some_are_back(lived: Lived, slug: str) -> None:
+    assert undecided(lived.story, slug) == THIRD_NIGHT[slug]
+    assert {run.outcome for run in runs(lived.story, slug)} == {"applied"}
 
 
-def test_the_next_upload_is_ready_and_lacks_a_school(two_nights: Story) -> None:
-    syncing = two_nights.service.syncing
-    would = syncing.would(UPLOADED, upload=two_nights.others.upload("second"))
+def test_the_csv_partner_has_its_upload_and_no_nights(lived: Lived) -> None:
+    assert [run.night for run in runs(lived.story, UPLOADED)] == [None]
+
+
+def test_the_next_upload_is_ready_and_lacks_a_school(lived: Lived) -> None:
+    syncing = lived.story.service.syncing
+    would = syncing.would(UPLOADED, upload=lived.story.others.upload("second"))
     assert would.plan is not None
     assert (would.outcome, would.plan.loss.schools_gone) == ("applied", 1)
+
+
+def test_the_batch_of_the_third_night_is_a_delta(lived: Lived) -> None:
+    archive = lived.story.samples.folder / "drops" / "blue-ridge" / "archive"
+    forms = [path.stem.rpartition("-")[2] for path in sorted(archive.iterdir())]
+    assert forms == ["bulk", "bulk", "delta"]
 
 
 def test_the_stand_ins_and_their_secret_end_with_the_demo(

@@ -5,10 +5,10 @@ frozen screen, as a real one does it.
 """
 
 import base64
-import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
+from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -21,9 +21,11 @@ from bot.demo.standins.server import Answer, Asked, Server
 TOKEN = "demo-token"  # noqa: S105
 SECRET = "whsec_" + base64.b64encode(b"worth nothing outside a demo").decode()
 HOOK = "/hooks/recess"
-SHOWN = 40
+# How many events are kept, and how many of a kind in a row are named.
+KEPT, NAMED = 500, 5
 
 STYLE = (
+    "*{box-sizing:border-box}"
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem;"
     "color:#1d1c1d}input{font:inherit;padding:.5rem .7rem;width:24rem;max-width:100%;"
     "border:1px solid #888;border-radius:8px}button{font:inherit;padding:.5rem 1.1rem;border:0;"
@@ -38,7 +40,7 @@ class Product(Server):
 
     def __init__(self) -> None:
         self.api = ""
-        self.taken: deque[Mapping[str, Any]] = deque(maxlen=SHOWN)
+        self.taken: deque[Mapping[str, Any]] = deque(maxlen=KEPT)
 
     def answer(self, asked: Asked) -> Answer:
         place = urlsplit(asked.target)
@@ -72,7 +74,7 @@ class Product(Server):
 
     def _page(self, said: str = "") -> Answer:
         told = f'<p class="told" role="status">{escape(said)}</p>' if said else ""
-        lines = "".join(f"<li>{_line(event)}</li>" for event in self.taken)
+        lines = "".join(f"<li>{line}</li>" for line in _lines(self.taken))
         body = f"""<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>The product</title><style>{STYLE}</style>
 <h1>The product</h1><p>It stands for what the schools use. Whoever signs in is looked up by Recess's
@@ -88,10 +90,16 @@ def _partner(email: str) -> str:
     return email.rpartition("@")[2].removesuffix(".example") or "nobody"
 
 
-def _line(event: Mapping[str, Any]) -> str:
-    data = event["data"]
+def _lines(taken: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The newest first; a freeze locks many people one after the other, who share a line."""
+    for (type, partner), events in groupby(taken, lambda e: (e["type"], e["data"]["partner"])):
+        told = [_what(event["data"]) for event in events]
+        more = f" and {len(told) - NAMED} more" if len(told) > NAMED else ""
+        what = escape(", ".join(told[:NAMED]) + more)
+        yield f"<code>{escape(type)}</code> {escape(partner)}: {what}"
+
+
+def _what(data: Mapping[str, Any]) -> str:
     if school := data.get("school"):
-        what = f"{school['name']}: {data['from'] or 'new'} → {data['to']}".replace("_", " ")
-    else:
-        what = str(data.get("account", json.dumps(data)))
-    return f"<code>{escape(event['type'])}</code> {escape(data['partner'])}: {escape(what)}"
+        return f"{school['name']}: {data['from'] or 'new'} → {data['to']}".replace("_", " ")
+    return str(data["account"])

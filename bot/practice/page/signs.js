@@ -10,6 +10,7 @@ const DRAWN = {
   no_entry: [RED, "M8 1.5a6.5 6.5 0 1 0 .01 0M4.5 8h7"],
   double_vertical_bar: [BLUE, "M5.5 3v10M10.5 3v10"],
   lock: [GREY, "M3 7.5h10v6.5H3zM5 7.5V5a3 3 0 0 1 6 0v2.5"],
+  unlock: [GREEN, "M3 7.5h10v6.5H3zM5 7.5V5a3 3 0 0 1 5.8-1"],
   raised_hand: [AMBER, "M8 1.5a6.5 6.5 0 1 0 .01 0M8 4v5M8 11v.6"],
   speech_balloon: [BLUE, "M2 3h12v8H7l-3 3v-3H2zM5 6h6M5 8.5h4"],
   hourglass: [GREY, "M4 2h8M4 14h8M5 2c0 5 6 7 6 12M11 2c0 5-6 7-6 12"],

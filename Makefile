@@ -31,7 +31,7 @@ soak: .venv/.dev ## kills, memory, a long fuzz, and a million steps of the model
 	@RECESS_SOAK=1 .venv/bin/python -m pytest tests/soak tests/rosters/*memory.py -q -s $(ARGS)
 	@RECESS_SOAK=1 .venv/bin/python -m pytest tests/access tests/commands tests/frozen tests/stories tests/webhooks tests/model/test_model.py tests/model/test_by_hand.py tests/model/test_at_once.py tests/rosters/test_sources_page.py -q -n $(WORKERS)
 	@RECESS_FUZZ=1 .venv/bin/python -m pytest tests/rosters/test_roundtrip.py -q
-	@RECESS_SOAK=1 RECESS_STEPS=$(STEPS) .venv/bin/python -m pytest tests/model/test_many_histories.py -q -n $(WORKERS)
+	@RECESS_SOAK=1 RECESS_STEPS=$(STEPS) .venv/bin/python -m pytest tests/model/test_many_histories.py -q -s -n $(WORKERS)
 
 bench: .venv/.dev ## what things cost
 	@.venv/bin/python -m benchmarks $(ARGS)

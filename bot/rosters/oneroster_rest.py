@@ -36,6 +36,8 @@ SCOPES: Mapping[Version, str | None] = {
 LIMIT = 1_000
 WALKS = 3
 
+# Of a longer header nothing is read: to search one of a hundred kilobytes can take a minute.
+LONGEST_LINK = 4_096
 _NEXT = re.compile(r'<([^>]*)>\s*;[^,<]*\brel="?[^",;]*\bnext\b', re.IGNORECASE)
 
 Row = list[Any] | None
@@ -328,7 +330,8 @@ def _link(page: Page) -> str | None:
     Behind a proxy links often name an inner host; no secret is carried there. The offset leads on
     instead, and whether anything was left out is checked all the same.
     """
-    found = _NEXT.search(page.headers.get("Link", ""))
+    links = page.headers.get("Link", "")
+    found = _NEXT.search(links) if len(links) <= LONGEST_LINK else None
     try:
         url = page.url.join(found[1]) if found else None
     except httpx.InvalidURL:

@@ -288,6 +288,13 @@ def test_a_link_that_leads_elsewhere_is_not_followed(old: OneRoster, link: str) 
     assert asked_pages(old, "users")[1] == "limit=1000&offset=2"
 
 
+def test_a_link_in_a_header_without_end_is_not_looked_for(old: OneRoster) -> None:
+    link = f'<{"<" * 5_000}>; rel="prev", </ims/oneroster/v1p1/users?offset=2>; rel="next"'
+    old.spoil("users", headed(Link=link), times=4)
+    assert len(staff(old)) == 4
+    assert asked_pages(old, "users")[1] == "limit=1000&offset=2"
+
+
 def test_a_list_without_totals_ends_with_an_empty_page(service: OneRoster) -> None:
     service.totals = False
     assert len(staff(service)) == 4

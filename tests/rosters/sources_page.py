@@ -126,7 +126,8 @@ source = { kind = "tp-connector", path = "drops/lincoln-usd", quiet_minutes = 10
 """,
     "csv": """
 Sets that people upload: Clever-style (`schools.csv` with `teachers.csv`, `staff.csv` or both) or
-OneRoster, as a folder or a .zip, by `recess upload PARTNER FILE`.
+OneRoster. As files or a .zip by `/schools upload` in Slack, as a folder or a .zip by
+`recess upload PARTNER FILE`.
 
 ```toml
 source = { kind = "csv" }

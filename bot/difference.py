@@ -56,7 +56,8 @@ def staff_counts(plan: Plan) -> dict[str, int]:
     return {"+": counts.staff_added, "~": counts.staff_changed, "-": counts.staff_removed}
 
 
-STAFF_WORDS = {"+": "added", "~": "changed", "-": "removed"}
+# Who is at a school that is missing too stays, so nobody is called removed.
+STAFF_WORDS = {"+": "added", "~": "changed", "-": "not in it any more"}
 
 
 def first_staff(

@@ -177,7 +177,7 @@ def test_the_difference_is_readable(shell: Shell) -> None:
         "  Staff",
         "    + 1 added: u5",
         "    ~ 1 changed: u1",
-        "    - 1 removed: u4",
+        "    - 1 not in it any more: u4",
         "      4 in the roster",
         "  Circuit breaker: lets it pass.",
         "    1 of 2 schools gone (held from 3 and 20 % on)",

@@ -115,7 +115,7 @@ def test_people_who_are_not_in_it_leave(shell: Shell) -> None:
     files = clever(people={"u1": "s1", "u3": "s3"})
     shown = shell.done("upload", "lincoln", zipped(shell, files), "--yes")
     assert "    + 1 added: u3" in shown
-    assert "    - 1 removed: u2" in shown
+    assert "    - 1 not in it any more: u2" in shown
     assert {row["id"] for row in shell.json("accounts", "list", "lincoln")} == {"b1", "u1", "u3"}
 
 

@@ -99,9 +99,15 @@ def reached(url: str) -> Iterator[None]:
             "sqlite:///recess.db or postgresql+psycopg://user:password@host/name."
         ) from None
     except DBAPIError as error:
-        shown = make_url(url).render_as_string(hide_password=True)
-        reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason"
-        raise DatabaseUnusable(
-            f"The database {shown} cannot be used ({reason}). Nothing was changed; "
-            "check DATABASE_URL, and that the server runs."
-        ) from None
+        raise _unusable(url, str(error.orig)) from None
+    except OSError as error:
+        raise _unusable(url, str(error.strerror)) from None
+
+
+def _unusable(url: str, why: str) -> DatabaseUnusable:
+    shown = make_url(url).render_as_string(hide_password=True)
+    reason = next(iter(why.strip().splitlines()), "no reason")
+    return DatabaseUnusable(
+        f"The database {shown} cannot be used ({reason}). Nothing was changed; "
+        "check DATABASE_URL, and that the server runs."
+    )

@@ -68,6 +68,16 @@ def test_a_database_that_cannot_be_used_is_told_without_its_password(
     assert "Traceback" not in told
 
 
+def test_a_database_in_a_folder_that_may_not_be_read_is_told(
+    sqlite_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("bot.commands.stores.sqlite_path", fail)
+    assert "cannot be used (Permission denied)" in sqlite_shell.refused("partners", "list")
+
+
 def test_a_setting_that_cannot_be_meant_is_named(sqlite_shell: Shell) -> None:
     sqlite_shell.environment |= {"HTTP_PORT": "many", "PUBLIC_URL": "https://[recess"}
     told = sqlite_shell.refused("partners", "list")

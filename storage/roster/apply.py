@@ -121,7 +121,9 @@ def _apply_accounts(connection: Connection, partner: Partner, plan: Plan, applie
     for batch in _batches(plan.changes):
         applied.changed = True
         put = [change for change in batch if change.verb == "put"]
-        _leave(connection, partner, [c.person.id for c in batch if c.verb == "gone"])
+        gone = _account_keys(connection, partner, [c.person.id for c in batch if c.verb == "gone"])
+        # After a change of the source nobody may be left with these ids.
+        leave(connection, gone.values())
         _put(connection, partner, put)
         _claim(connection, partner, put, keys)
         _expect(connection, partner, put)
@@ -134,14 +136,12 @@ def _school_keys(connection: Connection, partner: Partner) -> dict[str, int]:
     return {row.source_id: row.id for row in connection.execute(statement)}
 
 
-def _leave(connection: Connection, partner: Partner, ids: Sequence[str]) -> None:
+def leave(connection: Connection, keys: Iterable[int]) -> None:
     """The snapshot does not have these people: nothing of theirs is claimed any more.
 
     Whether a membership goes is decided afterwards, for all schools at once.
     """
-    known = _account_keys(connection, partner, ids) if ids else {}
-    gone = [{"key": key} for key in known.values()]
-    # After a change of the source nobody may be left with these ids.
+    gone = [{"key": key} for key in keys]
     if gone:
         connection.execute(_unclaim_account, gone)
         connection.execute(_unclaim_memberships, gone)
@@ -233,6 +233,8 @@ def _claims(connection: Connection, keys: Iterable[int]) -> dict[tuple[int, int]
 
 
 def _account_keys(connection: Connection, partner: Partner, ids: Sequence[str]) -> dict[str, int]:
+    if not ids:
+        return {}
     statement = select(accounts.c.source_id, accounts.c.id).where(
         accounts.c.partner_id == partner.id, accounts.c.source_id.in_(ids)
     )

@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from storage.partners import Partner
+from storage.roster.apply import leave
 from storage.roster.plan import Plan
 from storage.rules.matching import Individual, same_people
 from storage.snapshot import RosterPerson
-from storage.tables import accounts, expected_memberships, memberships
+from storage.tables import accounts
 
 BATCH = 1_000
 
@@ -32,7 +33,7 @@ def keep_accounts(connection: Connection, partner: Partner, plan: Plan, aside: s
     _rename(connection, {r.id: r.source_id + aside for r in moving if r.source_id in ids})
     kept = {row.id: found[row.source_id] for row in moving if row.source_id in found}
     _rename(connection, kept)
-    _leave(connection, [row.id for row in moving if row.id not in kept])
+    leave(connection, [row.id for row in moving if row.id not in kept])
 
 
 def known_as(connection: Connection, partner: Partner, plan: Plan) -> dict[str, int]:
@@ -75,13 +76,6 @@ def _rename(connection: Connection, ids: Mapping[int, str]) -> None:
         connection.execute(_renamed, batch)
 
 
-def _leave(connection: Connection, keys: Iterable[int]) -> None:
-    for batch in _batches({"key": key} for key in keys):
-        connection.execute(_left, batch)
-        connection.execute(_let_go, batch)
-        connection.execute(_expect_nothing, batch)
-
-
 def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     iterator = iter(rows)
     while batch := list(islice(iterator, BATCH)):
@@ -90,17 +84,4 @@ def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 _renamed = (
     update(accounts).where(accounts.c.id == bindparam("key")).values(source_id=bindparam("to"))
-)
-_left = (
-    update(accounts)
-    .where(accounts.c.id == bindparam("key"))
-    .values(claimed=False, fingerprint=None)
-)
-_let_go = (
-    update(memberships)
-    .where(memberships.c.account_id == bindparam("key"), memberships.c.claimed)
-    .values(claimed=False)
-)
-_expect_nothing = delete(expected_memberships).where(
-    expected_memberships.c.account_id == bindparam("key")
 )

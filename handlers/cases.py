@@ -21,7 +21,7 @@ def answer(ask: Ask, desk: Desk, case_id: int, *, closing: bool) -> None:
     Raises NotPossible when the case was closed before, with how and when.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.ANSWER, partner.access(desk.support_group))
@@ -53,8 +53,7 @@ def register(app: App, desk: Desk) -> None:
 
 def _pressed(form: str) -> Listener:
     def pressed(click: Click, desk: Desk) -> Reply:
-        access = desk.access(click.target.partner)
-        require(click.person(desk, access), Right.ANSWER, access)
+        click.allowed(desk, Right.ANSWER)
         with desk.read() as store:
             case = store.cases.by_id(click.target.case)
             _still_open(case)
@@ -70,16 +69,7 @@ def _submitted(*, closing: bool) -> Listener:
         target, text = click.target, click.text(view.ANSWER)
         if not text:
             return Fix({view.ANSWER: "Write what they should know; nobody was told yet."})
-        ask = Ask(
-            person=click.person(desk, desk.access(target.partner)),
-            partner=target.partner,
-            schools=[],
-            reason=text,
-            delivery=click.delivery,
-            channel=click.channel,
-            ts=click.ts,
-        )
-        answer(ask, desk, target.case, closing=closing)
+        answer(click.ask(desk, reason=text), desk, target.case, closing=closing)
         return None
 
     return submitted

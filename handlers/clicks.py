@@ -1,12 +1,13 @@
 """What Slack hands over, as a story reads it: a click, a form, a command."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from handlers.desk import Desk
+from handlers.ask import Ask
+from handlers.desk import Desk, require
 from handlers.views.ids import Target
-from storage.rules.rights import Access, Person
+from storage.rules.rights import Access, Person, Right
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,34 @@ class Click:
     def person(self, desk: Desk, access: Access) -> Person:
         """Who clicked; asked before a transaction begins, since Slack may have to answer."""
         return desk.who(self.user, self.name, self.team, access.groups())
+
+    def allowed(self, desk: Desk, right: Right) -> Person:
+        """Who clicked, if they have this right at the partner it is about. Raises NotPermitted."""
+        access = desk.access(self.target.partner)
+        person = self.person(desk, access)
+        require(person, right, access)
+        return person
+
+    def ask(
+        self,
+        desk: Desk,
+        schools: Sequence[str] = (),
+        *,
+        reason: str = "",
+        expected: Mapping[str, int] | None = None,
+    ) -> Ask:
+        """What is wished of the partner it is about; made before a transaction, like `person`."""
+        partner = self.target.partner
+        return Ask(
+            person=self.person(desk, desk.access(partner)),
+            partner=partner,
+            schools=schools,
+            reason=reason,
+            expected=expected or {},
+            delivery=self.delivery,
+            channel=self.channel,
+            ts=self.ts,
+        )
 
     def text(self, block: str) -> str:
         """What was typed into an input of the form; stripped, and never None."""

@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 from handlers.patience import left
 from handlers.sentences import refused_right
 from storage.database import LOCK_TIMEOUT
-from storage.errors import NotPermitted
+from storage.errors import NotPermitted, NotPossible
 from storage.rules.rights import Access, Person, Right, allows
 from storage.store import Store, Stores
 
@@ -53,6 +53,15 @@ class Desk:
         """The partner's settings about people. Raises UnknownPartner."""
         with self.read() as store:
             return store.partners.named(partner).access(self.support_group)
+
+
+def require_another(person: Person, askers: Collection[str]) -> None:
+    """Raises NotPossible for somebody who would decide about what they asked for themselves."""
+    if person.id in askers:
+        raise NotPossible(
+            "You asked for this yourself, so somebody else of the support team has to decide. "
+            "Nothing was changed."
+        )
 
 
 def require(person: Person, right: Right, access: Access) -> None:

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from handlers.calls import CALL_FAILED
 from handlers.desk import Desk
-from handlers.trouble import CALL_FAILED, new_reference, not_made
+from handlers.trouble import new_reference, not_made
 from handlers.views.blocks import escaped
 from storage.errors import RecessError
 

@@ -56,7 +56,7 @@ def freeze(ask: Ask, desk: Desk, shown: str | None, spare: Spare = Spare.LOCK) -
     becomes of those who also work elsewhere, in the same transaction.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return Frozen(Answer(repeated=True), 0)
         partner = store.partners.locked(ask.partner)
         access = partner.access(desk.support_group)
@@ -108,7 +108,7 @@ def pressed(click: Click, desk: Desk) -> Reply:
     access = desk.access(click.target.partner)
     person = click.person(desk, access)
     require(person, Right.FREEZE, access)
-    asking = _Asking(person, access, addresses(desk, person.id, access, since))
+    asking = _asking(person, desk, access, since)
     with desk.read() as store:
         school = _school(store, click.target)
         if not _can(school) or school.version != click.target.version:
@@ -134,6 +134,10 @@ class _Asking:
 
     def may(self, right: Right) -> bool:
         return allows(self.person, right, self.access) is None
+
+
+def _asking(person: Person, desk: Desk, access: Access, since: float) -> _Asking:
+    return _Asking(person, access, addresses(desk, person.id, access, since))
 
 
 def _form(
@@ -175,22 +179,12 @@ def _submitted(click: Click, desk: Desk) -> Reply:
     if (fix := _unconfirmed(click, desk)) is not None:
         return fix
     since, target = time.monotonic(), click.target
-    access = desk.access(target.partner)
-    person = click.person(desk, access)
-    ask = Ask(
-        person=person,
-        partner=target.partner,
-        schools=[target.school],
-        reason=click.text(view.REASON),
-        expected={target.school: target.version},
-        delivery=click.delivery,
-        channel=click.channel,
-        ts=click.ts,
-    )
+    seen, reason = {target.school: target.version}, click.text(view.REASON)
+    ask = click.ask(desk, [target.school], reason=reason, expected=seen)
     try:
         frozen = freeze(ask, desk, target.digest, _spare_ticked(click))
     except PreviewChanged:
-        asking = _Asking(person, access, addresses(desk, person.id, access, since))
+        asking = _asking(ask.person, desk, desk.access(target.partner), since)
         with desk.read() as store:
             return Show(_form(store, _school(store, target), click, asking, changed_from=target))
     return _told(frozen)

@@ -2,7 +2,7 @@
 
 from slack_bolt import App
 
-from handlers.desk import Desk, require
+from handlers.desk import Desk
 from handlers.listening import Click, Open, Reply, Show, on_button
 from handlers.views import ids
 from handlers.views.history import ON_A_PAGE, Past, history_form
@@ -44,8 +44,7 @@ def _turned(click: Click, desk: Desk) -> Reply:
 
 def _form(click: Click, desk: Desk) -> dict[str, object]:
     asked = click.target
-    access = desk.access(asked.partner)
-    require(click.person(desk, access), Right.SEE, access)
+    click.allowed(desk, Right.SEE)
     with desk.read() as store:
         seen = past(store, asked)
     target = Target(

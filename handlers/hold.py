@@ -28,7 +28,7 @@ def decide_hold(ask: Ask, desk: Desk, run_id: int, decision: Decision) -> None:
     Undecided when it is of a new source and a Frozen school was not matched.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.DECIDE_HOLD, partner.access(desk.support_group))
@@ -65,16 +65,7 @@ def register(app: App, desk: Desk) -> None:
 
 def _pressed(decision: Decision) -> Listener:
     def pressed(click: Click, desk: Desk) -> Reply:
-        partner = click.target.partner
-        ask = Ask(
-            person=click.person(desk, desk.access(partner)),
-            partner=partner,
-            schools=[],
-            delivery=click.delivery,
-            channel=click.channel,
-            ts=click.ts,
-        )
-        decide_hold(ask, desk, click.target.run, decision)
+        decide_hold(click.ask(desk), desk, click.target.run, decision)
         return None
 
     return pressed
@@ -83,8 +74,7 @@ def _pressed(decision: Decision) -> Listener:
 def _list_asked(click: Click, desk: Desk) -> Reply:
     """Every name that the card only counts. The files are made after this is answered."""
     asked = click.target
-    access = desk.access(asked.partner)
-    require(click.person(desk, access), Right.DECIDE_HOLD, access)
+    click.allowed(desk, Right.DECIDE_HOLD)
     with desk.read() as store:
         _open(store, store.partners.named(asked.partner), asked.run)
     make_later(desk, click.user, lambda: _send_list(click.user, desk, asked.partner, asked.run))

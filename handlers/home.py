@@ -9,9 +9,9 @@ from slack_bolt import App
 from handlers.desk import Desk
 from handlers.listening import Click, Publish, Reply, on_button, on_options
 from handlers.publishing import Visitor, publish
-from handlers.sight import sight_of
+from handlers.sight import partners_like
 from handlers.views import ids
-from handlers.views.blocks import OPTIONS_OF_A_SELECT, Block
+from handlers.views.blocks import Block
 from handlers.views.home import FILTERS, partner_option
 from handlers.views.looking import Looking
 from handlers.views.support_desk import PARTNERS
@@ -65,10 +65,7 @@ def _searched(click: Click, desk: Desk) -> Reply:
 
 
 def _partners_like(click: Click, desk: Desk) -> Sequence[Block]:
-    wanted = click.chosen[0].casefold().strip()
-    partners = sight_of(click, desk).partners
-    fitting = [p for p in partners if wanted in p.name.casefold() or wanted in p.slug]
-    return [partner_option(partner) for partner in fitting[:OPTIONS_OF_A_SELECT]]
+    return [partner_option(partner) for partner in partners_like(click.chosen[0], click, desk)]
 
 
 def _looking(click: Click) -> Looking:

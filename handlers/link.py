@@ -17,6 +17,7 @@ from handlers.listening import (
     on_form,
     on_options,
 )
+from handlers.searching import fits
 from handlers.sentences import STATUS_WORDS, school_title
 from handlers.views import ids
 from handlers.views import link as view
@@ -56,7 +57,7 @@ def link(ask: Ask, desk: Desk, new: str, shown: str | None = None) -> School | N
     asked one is absent and `new` is Active and undecided.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return None
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.LINK, partner.access(desk.support_group))
@@ -98,7 +99,7 @@ def register(app: App, desk: Desk) -> None:
 
 def pressed(click: Click, desk: Desk) -> Reply:
     """The dialog with the new school that looks most like it, if one does."""
-    _require_right(click, desk)
+    click.allowed(desk, Right.LINK)
     asked = click.target
     target = Target(asked.partner, asked.school, key=asked.key, channel=click.channel, ts=click.ts)
     with desk.read() as store:
@@ -124,18 +125,16 @@ def _nothing_to_link(old: School) -> str:
 
 def _chosen(click: Click, desk: Desk) -> Reply:
     """Another new school was chosen: the same dialog with what linking that one does."""
-    _require_right(click, desk)
+    click.allowed(desk, Right.LINK)
     return _shown(click, desk, int(click.chosen[0]))
 
 
 def _offered(click: Click, desk: Desk) -> Sequence[Block]:
     """The new schools whose name, number or id has what was typed."""
-    access = desk.access(click.target.partner)
-    require(click.person(desk, access), Right.LINK, access)
-    wanted = click.chosen[0].casefold()
+    click.allowed(desk, Right.LINK)
     with desk.read() as store:
         young = store.links.newcomers(store.partners.named(click.target.partner))
-    found = [s for s in young if wanted in f"{s.title} {s.id}".casefold()]
+    found = [s for s in young if fits(click.chosen[0], s.name, s.number, s.id)]
     return [view.offered(school) for school in found[:OPTIONS_OF_A_SELECT]]
 
 
@@ -147,7 +146,8 @@ def _submitted(click: Click, desk: Desk) -> Reply:
     with desk.read() as store:
         new = _by_key(store, target, target.other)
     try:
-        joined = link(_ask(click, desk), desk, new.id, target.digest)
+        ask = click.ask(desk, [target.school], reason=click.text(view.REASON))
+        joined = link(ask, desk, new.id, target.digest)
     except LinkChanged:
         return _shown(click, desk, target.other, changed=True)
     return None if joined is None else Say(_said(joined))
@@ -184,21 +184,3 @@ def _by_key(store: Store, target: Target, key: int) -> School:
             "Nothing was linked."
         )
     return new
-
-
-def _require_right(click: Click, desk: Desk) -> None:
-    access = desk.access(click.target.partner)
-    require(click.person(desk, access), Right.LINK, access)
-
-
-def _ask(click: Click, desk: Desk) -> Ask:
-    target = click.target
-    return Ask(
-        person=click.person(desk, desk.access(target.partner)),
-        partner=target.partner,
-        schools=[target.school],
-        reason=click.text(view.REASON),
-        delivery=click.delivery,
-        channel=click.channel,
-        ts=click.ts,
-    )

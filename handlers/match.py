@@ -69,7 +69,7 @@ def match(
     NotPossible for a school of the new source that is not there or that is another one already.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return None
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.LINK, partner.access(desk.support_group))
@@ -116,8 +116,7 @@ def _offered(click: Click, desk: Desk) -> Sequence[Block]:
 
 def _allowed(click: Click, desk: Desk) -> Matching:
     """The open matches, for somebody of the support team."""
-    access = desk.access(click.target.partner)
-    require(click.person(desk, access), Right.LINK, access)
+    click.allowed(desk, Right.LINK)
     with desk.read() as store:
         return open_matches(store, store.partners.named(click.target.partner))
 
@@ -129,7 +128,7 @@ def _submitted(click: Click, desk: Desk) -> Reply:
         return Fix({view.REASON: "Nothing was chosen that is not decided already."})
     try:
         after = match(
-            _ask(click, desk, wanted),
+            click.ask(desk, list(wanted), reason=click.text(view.REASON)),
             desk,
             wanted,
             accept=False,
@@ -162,16 +161,3 @@ def _next(target: Target, before: Matching, after: Matching) -> Block:
         )
     decided = sum(one.decided for one in after.schools) - sum(o.decided for o in before.schools)
     return view.match_form(replace(target, page=0), after, view.saved(decided, after))
-
-
-def _ask(click: Click, desk: Desk, wanted: Mapping[str, str | None]) -> Ask:
-    partner = click.target.partner
-    return Ask(
-        person=click.person(desk, desk.access(partner)),
-        partner=partner,
-        schools=list(wanted),
-        reason=click.text(view.REASON),
-        delivery=click.delivery,
-        channel=click.channel,
-        ts=click.ts,
-    )

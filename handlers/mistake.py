@@ -38,7 +38,7 @@ def report(ask: Ask, desk: Desk) -> Reported | None:
     The school stays as it is. The first report is a row of its history.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return None
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.REPORT, partner.access(desk.support_group))
@@ -94,8 +94,7 @@ def _sync_pressed(click: Click, desk: Desk) -> Reply:
 
 def _form(click: Click, desk: Desk, synced: str = "") -> Block | Say:
     """The dialog, or why there is nothing to report."""
-    access = desk.access(click.target.partner)
-    require(click.person(desk, access), Right.REPORT, access)
+    click.allowed(desk, Right.REPORT)
     with desk.read() as store:
         partner = store.partners.named(click.target.partner)
         school = store.schools.named(partner, click.target.school)
@@ -115,17 +114,8 @@ def _submitted(click: Click, desk: Desk) -> Reply:
     reason = click.text(view.WHAT)
     if not reason:
         return Fix({view.WHAT: "Say in a sentence what happened; nobody was asked yet."})
-    ask = Ask(
-        person=click.person(desk, desk.access(target.partner)),
-        partner=target.partner,
-        schools=[target.school],
-        reason=reason,
-        expected={target.school: target.version} if target.version else {},
-        delivery=click.delivery,
-        channel=click.channel,
-        ts=click.ts,
-    )
-    reported = report(ask, desk)
+    seen = {target.school: target.version} if target.version else {}
+    reported = report(click.ask(desk, [target.school], reason=reason, expected=seen), desk)
     return None if reported is None else Say(_answer(reported))
 
 

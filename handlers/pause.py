@@ -22,7 +22,7 @@ from storage.store import Store
 def pause(ask: Ask, desk: Desk) -> Answer:
     """Pause the asked schools; the card re-renders from what was stored."""
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return Answer(repeated=True)
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.PAUSE, partner.access(desk.support_group))
@@ -48,15 +48,7 @@ def register(app: App, desk: Desk) -> None:
 
 def pressed(click: Click, desk: Desk) -> Reply:
     asked = click.target
-    ask = Ask(
-        person=click.person(desk, desk.access(asked.partner)),
-        partner=asked.partner,
-        schools=[asked.school],
-        expected={asked.school: asked.version},
-        delivery=click.delivery,
-        channel=click.channel,
-        ts=click.ts,
-    )
+    ask = click.ask(desk, [asked.school], expected={asked.school: asked.version})
     answer = pause(ask, desk)
     if answer.refused:
         return Say(not_done(answer.refused[0], SLACK))

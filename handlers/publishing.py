@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 
 from slack_sdk.errors import SlackApiError
 
+from handlers.calls import CALL_FAILED, cause
 from handlers.desk import Desk
+from handlers.searching import fits
 from handlers.sight import Sight, sight_of
-from handlers.trouble import CALL_FAILED, cause, new_reference, not_shown
+from handlers.trouble import new_reference, not_shown
 from handlers.views.blocks import Block
 from handlers.views.home import (
     FILTERS,
@@ -20,7 +22,6 @@ from handlers.views.home import (
     Reach,
     Row,
     SchoolList,
-    fits,
     last_page,
     schools_home,
     stranger_home,
@@ -118,7 +119,7 @@ def _listed(
     store: Store, partner: Partner, looking: Looking, may: set[Right], email: str
 ) -> SchoolList:
     schools = store.schools.of(partner)
-    found = [school for school in schools if fits(school, looking.query)]
+    found = [s for s in schools if fits(looking.query, s.name, s.number, s.id)]
     passing = _passing(found, looking.status)
     page = min(looking.page, last_page(len(passing), SCHOOLS_SHOWN))
     last_synced = store.schools.last_run_at(partner)
@@ -173,7 +174,7 @@ def _desk(desk: Desk, looking: Looking) -> Block:
 
 
 def _waiting(store: Store, channel: str, query: str) -> Waiting:
-    overview, wanted = store.overview, query.casefold().strip()
+    overview = store.overview
     return Waiting(
         unfreezes=overview.unfreezes(),
         releases=overview.releases(),
@@ -182,7 +183,5 @@ def _waiting(store: Store, channel: str, query: str) -> Waiting:
         failing=overview.failing(),
         sources=overview.new_sources(),
         silent=overview.silent(),
-        partners=[
-            p for p in overview.partners() if wanted in p.name.casefold() or wanted in p.slug
-        ],
+        partners=[p for p in overview.partners() if fits(query, p.name, p.slug)],
     )

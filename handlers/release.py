@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from slack_bolt import App
 
 from handlers.ask import Ask
-from handlers.desk import Desk, require
+from handlers.desk import Desk, require, require_another
 from handlers.listening import Click, Fix, Open, Reply, Say, Show, on_button, on_form
 from handlers.sentences import PLAIN, counted, happened, school_title
 from handlers.views import ids
@@ -49,7 +49,7 @@ def release(
     that the person saw has ended, and when all of them are released already.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return None
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.RELEASE, partner.access(desk.support_group))
@@ -73,7 +73,7 @@ def request(ask: Ask, desk: Desk) -> ReleaseRequest | None:
     before. Raises NotPossible when nobody of them is locked, or the school is not Frozen.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return None
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.FREEZE, partner.access(desk.support_group))
@@ -91,7 +91,7 @@ def request(ask: Ask, desk: Desk) -> ReleaseRequest | None:
 def decline(ask: Ask, desk: Desk, request_id: int) -> None:
     """Support lets nobody in; whoever asked is told. Raises NotPossible when it was decided."""
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.RELEASE, partner.access(desk.support_group))
@@ -153,7 +153,7 @@ def _wish(store: Store, school: School, request_id: int, person: Person) -> Rele
     wish = store.releases.by_id(request_id) if request_id else store.releases.open_for(school)
     if wish is not None:
         _undecided(wish)
-        _not_ones_own(wish, person)
+        require_another(person, [wish.asked_by])
     return wish
 
 
@@ -163,14 +163,6 @@ def _undecided(wish: ReleaseRequest) -> None:
         raise NotPossible(
             f"This request is decided: {wish.decided_name} {how} {PLAIN.when(wish.decided_at)}. "
             "Nothing was changed by this."
-        )
-
-
-def _not_ones_own(wish: ReleaseRequest, person: Person) -> None:
-    if wish.asked_by == person.id:
-        raise NotPossible(
-            "You asked for this yourself, so somebody else of the support team has to decide. "
-            "Nothing was changed."
         )
 
 
@@ -222,7 +214,8 @@ def _end(
     store: Store, partner: Partner, school: School, wish: ReleaseRequest, state: str, ask: Ask
 ) -> None:
     store.releases.end(wish, state, ask.actor, ask.reason)
-    told = view.told_asker(partner, school, store.releases.by_id(wish.id)).body()
+    left = still_locked_elsewhere(store, school) if state == GRANTED else []
+    told = view.told_asker(partner, school, store.releases.by_id(wish.id), left).body()
     key = f"release asked:{wish.id}"
     store.messages.note(wish.asked_by, told, partner=partner.id, key=key)
 
@@ -288,7 +281,7 @@ def _asked_before(wish: ReleaseRequest) -> str:
 
 def _opened(click: Click, desk: Desk) -> Reply:
     """From a school's menu nobody is ticked; from the card of a wish, everybody it is about."""
-    person = _require_right(click, desk)
+    person = click.allowed(desk, Right.RELEASE)
     target = replace(click.target, channel=click.channel, ts=click.ts)
     with desk.read() as store:
         school = _school(store, target)
@@ -304,7 +297,7 @@ def _opened(click: Click, desk: Desk) -> Reply:
 
 
 def _decline_pressed(click: Click, desk: Desk) -> Reply:
-    person = _require_right(click, desk)
+    person = click.allowed(desk, Right.RELEASE)
     target = replace(click.target, channel=click.channel, ts=click.ts)
     with desk.read() as store:
         school = _school(store, target)
@@ -339,7 +332,7 @@ def _shown(
     query: str | None = None,
 ) -> Reply:
     """The dialog again, with what was ticked so far and what `pick` makes of it."""
-    _require_right(click, desk)
+    click.allowed(desk, Right.RELEASE)
     target = replace(
         click.target,
         accounts="",
@@ -409,22 +402,7 @@ def _school(store: Store, target: Target) -> School:
     return store.schools.named(store.partners.named(target.partner), target.school)
 
 
-def _require_right(click: Click, desk: Desk) -> Person:
-    access = desk.access(click.target.partner)
-    person = click.person(desk, access)
-    require(person, Right.RELEASE, access)
-    return person
-
-
 def _ask(click: Click, desk: Desk) -> Ask:
     target = click.target
-    return Ask(
-        person=click.person(desk, desk.access(target.partner)),
-        partner=target.partner,
-        schools=[target.school],
-        reason=click.text(view.REASON),
-        expected={target.school: target.version},
-        delivery=click.delivery,
-        channel=click.channel,
-        ts=click.ts,
-    )
+    seen = {target.school: target.version}
+    return click.ask(desk, [target.school], reason=click.text(view.REASON), expected=seen)

@@ -10,10 +10,11 @@ from slack_bolt import Ack
 from slack_sdk.errors import SlackClientError
 from slack_sdk.webhook import WebhookClient
 
+from handlers.calls import CALL_FAILED, cause
 from handlers.clicks import channel_of, user_of, view_target
 from handlers.desk import Desk
 from handlers.publishing import Visitor, publish
-from handlers.trouble import CALL_FAILED, cause, new_reference, not_answered
+from handlers.trouble import new_reference, not_answered
 from handlers.views.blocks import METADATA, Block, escaped, modal, section
 from handlers.views.looking import Looking
 

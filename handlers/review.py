@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from slack_bolt import App
 
-from handlers.ask import Answer, Ask
+from handlers.ask import Answer
 from handlers.desk import Desk, require
 from handlers.listening import Click, Fix, Open, Reply, Say, Show, on_button, on_form
 from handlers.pause import pause, pressed
@@ -155,7 +155,8 @@ def _submitted(click: Click, desk: Desk) -> Reply:
         partner = store.partners.named(around.partner)
         latest = store.schools.latest(partner)
         picked = [school for school in store.schools.of(partner) if school.key in ticks]
-    answer = pause(_ask(click, desk, _seen(picked, latest, around.mark)), desk)
+    seen = _seen(picked, latest, around.mark)
+    answer = pause(click.ask(desk, list(seen), expected=seen), desk)
     return None if answer.repeated else _told(around, answer)
 
 
@@ -164,19 +165,6 @@ def _seen(
 ) -> dict[str, int]:
     """The versions that were shown; none of a school's is 0, which stands for an older one."""
     return {s.id: s.version if latest[s.key].id <= mark else 0 for s in picked}
-
-
-def _ask(click: Click, desk: Desk, expected: dict[str, int]) -> Ask:
-    partner = click.target.partner
-    return Ask(
-        person=click.person(desk, desk.access(partner)),
-        partner=partner,
-        schools=list(expected),
-        expected=expected,
-        delivery=click.delivery,
-        channel=click.channel,
-        ts=click.ts,
-    )
 
 
 def _told(around: Target, answer: Answer) -> Reply:
@@ -200,8 +188,7 @@ def _told(around: Target, answer: Answer) -> Reply:
 def _result_turned(click: Click, desk: Desk) -> Reply:
     """Another page of what was paused; why something was not is what holds of it now."""
     around = click.around
-    access = desk.access(around.partner)
-    require(click.person(desk, access), Right.SEE, access)
+    click.allowed(desk, Right.SEE)
     done, missed = keys.unpacked(around.picked), keys.unpacked(around.missed)
     with desk.read() as store:
         partner = store.partners.named(around.partner)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from handlers.desk import Desk
+from handlers.searching import fits
+from handlers.views.blocks import OPTIONS_OF_A_SELECT
 from storage.partners import Partner
 from storage.rules.rights import Access, Person, Reason, Right, allows
 
@@ -40,6 +42,12 @@ def sight_of(asker: Asker, desk: Desk) -> Sight:
         bool(desk.support_group) and person.groups.get(desk.support_group) is None
     )
     return Sight(person, seen, unread, supports)
+
+
+def partners_like(typed: str, asker: Asker, desk: Desk) -> Sequence[Partner]:
+    """Those that somebody may see and may mean, as many as a select shows; typing finds others."""
+    seen = sight_of(asker, desk).partners
+    return [p for p in seen if fits(typed, p.name, p.slug)][:OPTIONS_OF_A_SELECT]
 
 
 def named_by(partners: Sequence[Partner], support: str) -> Access:

@@ -34,7 +34,7 @@ def sync_now(ask: Ask, desk: Desk) -> SyncAsked | None:
     is uploaded, and while a run is under way.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return None
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.SYNC, partner.access(desk.support_group))
@@ -74,16 +74,7 @@ def register(app: App, desk: Desk) -> None:
 
 
 def pressed(click: Click, desk: Desk) -> Reply:
-    partner = click.target.partner
-    ask = Ask(
-        person=click.person(desk, desk.access(partner)),
-        partner=partner,
-        schools=[],
-        delivery=click.delivery,
-        channel=click.channel,
-        ts=click.ts,
-    )
-    asked = sync_now(ask, desk)
+    asked = sync_now(click.ask(desk), desk)
     if asked is None:
         return None
     return Say(sync_asked(asked.partner, asked.run, click.user, joined=asked.joined))

@@ -1,13 +1,8 @@
 """When something goes wrong that nobody foresaw: its reference, and what people are told."""
 
 import secrets
-from http.client import HTTPException
-
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 REFERENCE_BYTES = 4
-# A call that failed: Slack said no, or there was no answer to read.
-CALL_FAILED = (SlackClientError, OSError, HTTPException)
 
 
 def new_reference() -> str:
@@ -41,8 +36,3 @@ def not_shown(reference: str) -> str:
         f"Home could not be shown (reference {reference}). Nothing was changed; try again, and "
         "give support the reference if it stays so."
     )
-
-
-def cause(error: Exception) -> str:
-    """Why a call failed, for the log."""
-    return str(error.response["error"]) if isinstance(error, SlackApiError) else str(error)

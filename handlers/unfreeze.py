@@ -3,7 +3,7 @@
 from slack_bolt import App
 
 from handlers.ask import Answer, Ask
-from handlers.desk import Desk, require
+from handlers.desk import Desk, require, require_another
 from handlers.listening import Click, Open, Reply, Say, Show, on_button, on_form
 from handlers.release import close_wish
 from handlers.sentences import (
@@ -31,13 +31,14 @@ from storage.unfreezes import APPROVED, DENIED, OPEN, VOID, WITHDRAWN, Asker, Un
 def unfreeze(ask: Ask, desk: Desk) -> Answer:
     """Support unfreezes a school directly; an open request for it is closed with it."""
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return Answer(repeated=True)
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.UNFREEZE, partner.access(desk.support_group))
         [school] = store.schools.picked(partner, ask.schools)
         request = store.unfreezes.open_for(school)
-        _not_ones_own(request, ask.person)
+        if request is not None:
+            _not_ones_own(request, ask.person)
         change = _unfrozen(store, partner, school, ask)
         if change.done and request is not None:
             _end(store, partner, change.school, request, VOID, ask)
@@ -50,7 +51,7 @@ def request(ask: Ask, desk: Desk) -> bool | None:
     None: this delivery was done before. Raises NotPossible when the school is not Frozen any more.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return None
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.REQUEST_UNFREEZE, partner.access(desk.support_group))
@@ -72,7 +73,7 @@ def withdraw(ask: Ask, desk: Desk) -> bool | None:
     None: this delivery was done before. Raises NotPossible for somebody who does not ask.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return None
         partner = store.partners.locked(ask.partner)
         # Whoever asked may ask no longer, also after the right to ask is gone.
@@ -97,7 +98,7 @@ def decide(ask: Ask, desk: Desk, request_id: int, approve: bool) -> Answer:
     Raises NotPossible when it was decided before, with who did it and when.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return Answer(repeated=True)
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.UNFREEZE, partner.access(desk.support_group))
@@ -169,12 +170,8 @@ def _of_ones_own(store: Store, school: School, person: Person) -> Unfreeze:
     )
 
 
-def _not_ones_own(request: Unfreeze | None, person: Person) -> None:
-    if request is not None and any(asker.person == person.id for asker in request.askers):
-        raise NotPossible(
-            "You asked for this yourself, so somebody else of the support team has to decide. "
-            "Nothing was changed."
-        )
+def _not_ones_own(request: Unfreeze, person: Person) -> None:
+    require_another(person, [asker.person for asker in request.askers])
 
 
 def _no_longer(store: Store, school: School) -> str:
@@ -222,9 +219,7 @@ def _way_of_an_admin(click: Click, person: Person, desk: Desk, reason: Reason) -
 
 
 def request_pressed(click: Click, desk: Desk) -> Reply:
-    access = desk.access(click.target.partner)
-    person = click.person(desk, access)
-    require(person, Right.REQUEST_UNFREEZE, access)
+    person = click.allowed(desk, Right.REQUEST_UNFREEZE)
     with desk.read() as store:
         school = _school(store, click.target)
         if school.status is not Status.FROZEN:
@@ -246,9 +241,7 @@ def _withdraw_pressed(click: Click, desk: Desk) -> Reply:
 
 
 def _decision_pressed(click: Click, desk: Desk, approve: bool) -> Reply:
-    access = desk.access(click.target.partner)
-    person = click.person(desk, access)
-    require(person, Right.UNFREEZE, access)
+    person = click.allowed(desk, Right.UNFREEZE)
     with desk.read() as store:
         school = _school(store, click.target)
         asked = store.unfreezes.by_id(click.target.request)
@@ -315,13 +308,5 @@ def _from(click: Click, approve: bool = False) -> Target:
 
 def _ask(click: Click, desk: Desk) -> Ask:
     target = click.target
-    return Ask(
-        person=click.person(desk, desk.access(target.partner)),
-        partner=target.partner,
-        schools=[target.school],
-        reason=click.text(view.REASON),
-        expected={target.school: target.version} if target.version else {},
-        delivery=click.delivery,
-        channel=click.channel,
-        ts=click.ts,
-    )
+    seen = {target.school: target.version} if target.version else {}
+    return click.ask(desk, [target.school], reason=click.text(view.REASON), expected=seen)

@@ -42,7 +42,7 @@ ENDINGS = (".csv", ".zip")
 def hand_over(ask: Ask, files: Sequence[GivenFile], desk: Desk) -> Handed | None:
     """Owe the check of these files; None for a repeated delivery."""
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return None
         partner = store.partners.named(ask.partner)
         require(ask.person, Right.UPLOAD, partner.access(desk.support_group))
@@ -56,7 +56,7 @@ def decide_upload(ask: Ask, desk: Desk, upload_id: int, *, apply: bool) -> None:
     Raises NotPossible when that is decided already, or something else took its place.
     """
     with desk.transaction() as store:
-        if ask.delivery and not store.envelopes.first_time(ask.delivery):
+        if not store.envelopes.first_time(ask.delivery):
             return
         partner = store.partners.locked(ask.partner)
         require(ask.person, Right.UPLOAD, partner.access(desk.support_group))
@@ -135,13 +135,13 @@ def _submitted(click: Click, desk: Desk) -> Reply:
         if int(file.get("size") or 0) > LARGEST:
             return Fix({FILES: f"{name} is larger than {LARGEST >> 20} MB. Nothing was read."})
     given = [GivenFile(str(file["id"]), str(file["name"])) for file in files]
-    handed = hand_over(_ask(click, desk), given, desk)
+    handed = hand_over(click.ask(desk), given, desk)
     return None if handed is None else Say(checking(handed))
 
 
 def _decided(*, apply: bool) -> Listener:
     def pressed(click: Click, desk: Desk) -> Reply:
-        decide_upload(_ask(click, desk), desk, click.target.upload, apply=apply)
+        decide_upload(click.ask(desk), desk, click.target.upload, apply=apply)
         return None
 
     return pressed
@@ -168,15 +168,3 @@ def _confirmed(click: Click, desk: Desk) -> Reply:
     if click.text(TYPED).casefold() not in [word.casefold() for word in words]:
         return Fix({TYPED: f"This is not {listed_or(words)}. Nothing was applied yet."})
     return _decided(apply=True)(click, desk)
-
-
-def _ask(click: Click, desk: Desk) -> Ask:
-    partner = click.target.partner
-    return Ask(
-        person=click.person(desk, desk.access(partner)),
-        partner=partner,
-        schools=[],
-        delivery=click.delivery,
-        channel=click.channel,
-        ts=click.ts,
-    )

@@ -16,8 +16,13 @@ class Envelopes:
         self.connection = connection
         self.now = now
 
-    def first_time(self, key: str) -> bool:
-        """Whether this delivery is new; remembers it with the change that it causes."""
+    def first_time(self, key: str | None) -> bool:
+        """Whether this delivery is new; remembers it with the change that it causes.
+
+        What is no delivery of Slack's has no key, and is always new.
+        """
+        if not key:
+            return True
         # The same one at the same moment waits here for the other, and then finds it known.
         insert = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
         remember = insert(envelopes).values(key=key, at=self.now).on_conflict_do_nothing()

@@ -25,19 +25,18 @@ from handlers.listening import (
     on_form,
     on_options,
 )
-from handlers.sight import sight_of
+from handlers.sight import partners_like, sight_of
 from handlers.syncing import sync_now
 from handlers.upload import upload_asked
 from handlers.views import ids
-from handlers.views.blocks import Block, escaped, option, section
+from handlers.views.blocks import Block, escaped, section
 from handlers.views.commands import help_picture, partner_form
+from handlers.views.home import partner_option
 from handlers.views.ids import Target
 from handlers.views.syncing import sync_asked
 from storage.rules.rights import Right
 
 COMMAND = "/schools"
-# An external select shows so many at once; typing finds the others.
-OFFERED = 100
 
 Answer = Callable[[Asked, Desk], Reply]
 
@@ -126,13 +125,7 @@ def _which_partner(typed: Typed, line: Line, desk: Desk) -> Reply:
 
 
 def _partners_offered(click: Click, desk: Desk) -> Sequence[Block]:
-    words = lines.folded(click.chosen[0]).split()
-    fitting = [
-        partner
-        for partner in sight_of(click, desk).partners
-        if all(word in lines.folded(f"{partner.name} {partner.slug}") for word in words)
-    ]
-    return [option(partner.name, partner.slug) for partner in fitting[:OFFERED]]
+    return [partner_option(partner) for partner in partners_like(click.chosen[0], click, desk)]
 
 
 def _partner_chosen(click: Click, desk: Desk) -> Reply:
@@ -149,9 +142,7 @@ def _partner_chosen(click: Click, desk: Desk) -> Reply:
 
 
 def _turned(click: Click, desk: Desk) -> Reply:
-    access = desk.access(click.target.partner)
-    person = click.person(desk, access)
-    require(person, Right.SEE, access)
+    person = click.allowed(desk, Right.SEE)
     with desk.read() as store:
         partner = store.partners.named(click.target.partner)
     line = lines.read(click.target.words)

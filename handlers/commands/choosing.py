@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from handlers import sight
-from handlers.commands.lines import OF_A_PARTNER, Line, folded, near
+from handlers.commands.lines import OF_A_PARTNER, Line, near
 from handlers.desk import Desk
+from handlers.searching import folded
 from handlers.sentences import whom_to_ask
 from handlers.sight import Sight, sight_of
 from storage.errors import RecessError

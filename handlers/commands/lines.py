@@ -1,10 +1,10 @@
 """What somebody typed after `/schools`, read without asking anybody; and near misses of words."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from handlers.searching import folded
 from handlers.sentences import STATUS_WORDS
 from storage.rules.lifecycle import Status
 
@@ -107,10 +107,3 @@ def near(word: str, known: Iterable[str], most: int = 1) -> list[str]:
     """What was probably meant, in the spelling that is known."""
     spelt = {folded(one): one for one in known}
     return [spelt[hit] for hit in get_close_matches(folded(word), spelt, most, 0.6)]
-
-
-def folded(text: str) -> str:
-    """To compare what people type: without case, accents and doubled blanks."""
-    apart = unicodedata.normalize("NFKD", text)
-    bare = "".join(c for c in apart if not unicodedata.combining(c))
-    return " ".join(bare.casefold().split())

@@ -11,12 +11,12 @@ from handlers.commands.lines import (
     Filter,
     Line,
     filtered,
-    folded,
     near,
 )
 from handlers.desk import Desk
 from handlers.history import past
 from handlers.listening import Open, Reply, Say
+from handlers.searching import fits, folded
 from handlers.sentences import counted
 from handlers.views.commands import ON_A_PAGE, Listing, Row, listing
 from handlers.views.history import history_form
@@ -133,8 +133,7 @@ def _hint(which: Filter, words: str, every: Sequence[School], found: Sequence[Sc
 
 
 def _fits(school: School, words: str) -> bool:
-    about = folded(f"{school.name} {school.number} {school.id}")
-    return all(word in about for word in folded(words).split())
+    return fits(words, school.name, school.number, school.id)
 
 
 def _is(school: School, words: str) -> bool:

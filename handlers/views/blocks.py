@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.sentences import Medium
+from storage.rules.lifecycle import Status
 
 Block = dict[str, Any]
 
@@ -24,6 +25,14 @@ REASON = 500
 WHY = "reason"
 # Undocumented: `msg_blocks_too_long` was seen at about 13,200 characters.
 MESSAGE_BYTES, MESSAGE_TEXT = 12_000, 4_000
+
+# What a school's status looks like before its name.
+STATUS_MARKS = {
+    Status.ACTIVE: ":white_check_mark:",
+    Status.ACTION_NEEDED: ":warning:",
+    Status.PAUSED: ":double_vertical_bar:",
+    Status.FROZEN: ":lock:",
+}
 
 
 @dataclass(frozen=True)

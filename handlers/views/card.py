@@ -8,6 +8,7 @@ from handlers.views.blocks import (
     MESSAGE_BLOCKS,
     MESSAGE_BYTES,
     SLACK,
+    STATUS_MARKS,
     Block,
     Picture,
     actions,
@@ -33,12 +34,6 @@ ALWAYS_SHOWN = 3
 # Names in the sentence for whoever sees no blocks.
 NAMED = 10
 
-_MARKS = {
-    Status.ACTIVE: ":white_check_mark:",
-    Status.ACTION_NEEDED: ":warning:",
-    Status.PAUSED: ":double_vertical_bar:",
-    Status.FROZEN: ":lock:",
-}
 _MENUS = {
     Status.ACTIVE: [menu.HISTORY],
     Status.ACTION_NEEDED: [menu.MISTAKE, menu.HISTORY],
@@ -131,7 +126,7 @@ def _waiting(slug: str, entry: Entry) -> list[Block]:
     school = entry.school
     target = Target(slug, school.id, school.version, key=school.key).packed()
     return [
-        section(f"{_MARKS[school.status]} *{escaped(school_title(school))}*\n{facts(entry)}"),
+        section(f"{STATUS_MARKS[school.status]} *{escaped(school_title(school))}*\n{facts(entry)}"),
         actions(
             f"school:{school.key}",
             button("Pause", PAUSE, target),
@@ -172,7 +167,7 @@ def _recreated(entry: Entry) -> str:
 
 def _decided(slug: str, entry: Entry, retired: bool) -> list[Block]:
     school = entry.school
-    line = f"{_MARKS[school.status]} {_decision(entry, SLACK)} {when(entry.last.at)}"
+    line = f"{STATUS_MARKS[school.status]} {_decision(entry, SLACK)} {when(entry.last.at)}"
     line += quoted(entry.last.reason)
     if school.status is not Status.FROZEN:
         offered = [menu.HISTORY] if retired else choices(entry)

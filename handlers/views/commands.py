@@ -8,6 +8,7 @@ from handlers.views import menu
 from handlers.views.blocks import (
     BUTTON_VALUE,
     SLACK,
+    STATUS_MARKS,
     Block,
     Picture,
     actions,
@@ -22,7 +23,6 @@ from handlers.views.blocks import (
 )
 from handlers.views.ids import PAGE_BACK, PAGE_ON, PARTNER_FORM, PARTNER_SELECT, Target
 from storage.partners import Partner
-from storage.rules.lifecycle import Status
 from storage.rules.rights import Right, Role, Standing
 from storage.schools import School, Transition, titled
 
@@ -30,13 +30,6 @@ from storage.schools import School, Transition, titled
 ON_A_PAGE = 7
 NAME, NUMBER = 50, 20
 TITLE, HINT, LONGEST = 600, 300, 3_900
-
-_MARKS = {
-    Status.ACTIVE: ":white_check_mark:",
-    Status.ACTION_NEEDED: ":warning:",
-    Status.PAUSED: ":double_vertical_bar:",
-    Status.FROZEN: ":lock:",
-}
 
 
 @dataclass(frozen=True)
@@ -88,7 +81,7 @@ def listing(shown: Listing) -> Picture:
 
 def _row(row: Row) -> str:
     people = counted(row.people, "person", "people")
-    line = f"{_MARKS[row.school.status]} *{escaped(row.title)}* · {people}\n"
+    line = f"{STATUS_MARKS[row.school.status]} *{escaped(row.title)}* · {people}\n"
     return line + _standing(row, SLACK)
 
 
@@ -173,6 +166,7 @@ _MAY = {
     Right.PAUSE: "pause",
     Right.FREEZE: "freeze",
     Right.REPORT: "report a mistake",
+    Right.ANSWER: "answer such reports",
     Right.REQUEST_UNFREEZE: "request an unfreeze",
     Right.SYNC: "sync now",
     Right.UPLOAD: "upload",

@@ -8,6 +8,7 @@ from handlers.sentences import STATUS_WORDS, counted, happened, listed, school_t
 from handlers.views.blocks import (
     OPTIONS_OF_A_SELECT,
     SLACK,
+    STATUS_MARKS,
     Block,
     actions,
     button,
@@ -48,12 +49,6 @@ from storage.schools import School, Transition
 SCHOOLS_SHOWN = 25
 REASON = 300
 
-_MARKS = {
-    Status.ACTIVE: ":white_check_mark:",
-    Status.ACTION_NEEDED: ":warning:",
-    Status.PAUSED: ":double_vertical_bar:",
-    Status.FROZEN: ":lock:",
-}
 # The filters, as they are packed and as they read.
 FILTERS: Mapping[str, tuple[str, Sequence[Status]]] = {
     DID_NOT_SYNC: ("Did not sync", (Status.ACTION_NEEDED, Status.PAUSED)),
@@ -195,12 +190,6 @@ def last_page(total: int, on_a_page: int) -> int:
 # The schools
 
 
-def fits(school: School, query: str) -> bool:
-    """Whether a school is meant by what somebody typed: a part of its name or of its number."""
-    wanted = query.casefold().strip()
-    return wanted in school.name.casefold() or wanted in school.number.casefold()
-
-
 def _passing(status: str, counts: Mapping[Status, int]) -> int:
     return sum(counts.get(one, 0) for one in FILTERS[status][1])
 
@@ -311,7 +300,11 @@ def _row(row: Row, may: Collection[Right]) -> Block:
         f"{STATUS_WORDS[school.status]} since {when(school.since)} · last synced {seen} · "
         f"{counted(row.people, 'person', 'people')}"
     )
-    lines = [f"{_MARKS[school.status]} *{escaped(school_title(school))}*", facts, *_decided(row)]
+    lines = [
+        f"{STATUS_MARKS[school.status]} *{escaped(school_title(school))}*",
+        facts,
+        *_decided(row),
+    ]
     return section("\n".join(lines), school_menu(school, choices(school, may)))
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from xxhash import xxh3_64_hexdigest
 
+from handlers.searching import fits
 from handlers.sentences import STATUS_WORDS, counted, school_title
 from handlers.views.blocks import (
     OPTIONS_OF_A_SELECT,
@@ -66,11 +67,10 @@ def in_order(matching: Matching) -> list[Matched]:
 
 def offered(matching: Matching, query: str) -> list[Block]:
     """The schools of the new source for what was typed, those that are nobody's first."""
-    wanted = query.casefold()
     free = {new.id for new in matching.unmatched}
-    found = [s for s in matching.offered.values() if wanted in f"{_title(s)} {s.id}".casefold()]
+    found = [s for s in matching.offered.values() if fits(query, s.name, s.number, s.id)]
     found.sort(key=lambda school: (school.id not in free, _title(school)))
-    special = [one for one in (_GONE, _LATER) if wanted in one["text"]["text"].casefold()]
+    special = [one for one in (_GONE, _LATER) if fits(query, one["text"]["text"])]
     return [*special, *map(_option, found)][:OPTIONS_OF_A_SELECT]
 
 

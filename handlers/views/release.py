@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
 
+from handlers.searching import fits
 from handlers.sentences import counted, school_title
 from handlers.views import keys
 from handlers.views.blocks import (
@@ -77,8 +78,8 @@ class Choosing:
 
     @property
     def found(self) -> list[Locked]:
-        wanted = self.query.casefold()
-        return [account for account in self.people if wanted in _searched(account)]
+        people = self.people
+        return [a for a in people if fits(self.query, a.name, a.email, *a.elsewhere)]
 
     @property
     def pages(self) -> int:
@@ -200,10 +201,6 @@ def _pages(shown: Target, choosing: Choosing) -> list[Block]:
     return [actions("pages", *buttons), context(where)]
 
 
-def _searched(account: Locked) -> str:
-    return " ".join((account.name, account.email, *account.elsewhere)).casefold()
-
-
 # The wish
 
 
@@ -251,7 +248,8 @@ def _who(wish: Wish) -> str:
     named = ", ".join(f"{n:,} at {escaped(shortened(name, 80))}" for name, n in most)
     more = f" and {len(schools) - NAMED:,} more schools" if len(schools) > NAMED else ""
     locked = counted(len(wish.locked), "locked account")
-    return f"{len(people):,} of {locked} also work elsewhere: {named}{more}"
+    work = "works" if len(people) == 1 else "work"
+    return f"{len(people):,} of {locked} also {work} elsewhere: {named}{more}"
 
 
 def _ways_out(wish: Wish) -> Block:
@@ -282,8 +280,8 @@ def ask_form(target: Target, school: School, elsewhere: Sequence[Locked]) -> Blo
     """For an admin of the partner, who may not release anybody."""
     count = counted(len(elsewhere), "account")
     text = (
-        f"Only the support team can release accounts. Ask them to release the *{count}* of "
-        f"*{escaped(_title(school))}* whose people also work elsewhere: "
+        f"Only the support team can release accounts. Ask them to release *{count}* of "
+        f"*{escaped(_title(school))}*, of people who also work elsewhere: "
         f"{escaped(named_first(elsewhere))}."
     )
     told = context("They stay locked until support decides; you get a direct message then.")
@@ -304,11 +302,16 @@ def decline_form(target: Target, school: School, elsewhere: int) -> Block:
 # What people are told
 
 
-def told_asker(partner: Partner, school: School, request: ReleaseRequest) -> Picture:
-    """How the wish ended, by direct message to whoever asked."""
+def told_asker(
+    partner: Partner, school: School, request: ReleaseRequest, left: Sequence[Locked]
+) -> Picture:
+    """How the wish ended, by direct message to whoever asked; `left` are not released by it."""
     title = f"{_title(school)} of {partner.name}"
     who = request.decided_name or ""
-    if request.state == GRANTED:
+    if request.state == GRANTED and left:
+        text = f"{who} released accounts of {title}, but not all that you asked for."
+        text += f" Still locked: {named_first(left)}."
+    elif request.state == GRANTED:
         text = f"{who} released accounts of {title}, as you asked."
     elif request.state == DECLINED:
         text = f"{who} declined to release accounts of {title}: all of them stay locked."

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.searching import fits
 from handlers.sentences import counted, not_done, school_title
 from handlers.views import keys
 from handlers.views.blocks import (
@@ -69,12 +70,7 @@ class Review:
 
 def matching(entries: Iterable[Entry], query: str) -> list[Entry]:
     """The schools whose name, number or id has every word of the search."""
-    words = query.casefold().split()
-    return [entry for entry in entries if all(word in _searched(entry.school) for word in words)]
-
-
-def _searched(school: School) -> str:
-    return f"{school.name} {school.number} {school.id}".casefold()
+    return [e for e in entries if fits(query, e.school.name, e.school.number, e.school.id)]
 
 
 # What the dialog remembers: the boxes of the page that is shown say themselves which schools

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.sentences import counted, school_title
+from handlers.sentences import counted, listed, school_title
 from handlers.views.blocks import Picture, context, escaped, section, shortened, within
 from storage.partners import Partner
 from storage.runs import Run
@@ -23,6 +23,21 @@ def connected(partner: Partner, run: Run) -> Picture:
         "here."
     )
     return Picture(escaped(text), [section(escaped(text))])
+
+
+def changes(run: Run) -> str:
+    """What an applied run changed, as a part of a sentence."""
+    counts = run.counts
+    told = {
+        counted(counts.schools_new, "new school"): counts.schools_new,
+        f"{counted(counts.schools_missing, 'school')} missing now": counts.schools_missing,
+        f"{counted(counts.schools_returned, 'school')} back": counts.schools_returned,
+        f"{counts.staff_added:,} staff added": counts.staff_added,
+        f"{counts.staff_changed:,} staff changed": counts.staff_changed,
+        f"{counts.staff_removed:,} staff not in it any more": counts.staff_removed,
+    }
+    some = [words for words, count in told.items() if count]
+    return listed(some) if some else "what was stored was brought up to date"
 
 
 def fault_card(night: str, failed: Sequence[Run]) -> Picture:

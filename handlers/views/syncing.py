@@ -1,8 +1,8 @@
 """Sync now: the button, what it answers at once, and what it answers in the end."""
 
-from handlers.sentences import counted, listed
 from handlers.views.blocks import Block, Picture, button, escaped, section, when
 from handlers.views.ids import SYNC_NOW, Target
+from handlers.views.runs import changes
 from storage.partners import Partner
 from storage.runs import APPLIED, FAILED, HELD, NO_CHANGE, SUPERSEDED, Run
 
@@ -38,7 +38,7 @@ _MARKS = {
 def _ended(partner: Partner, run: Run) -> str:
     reason = escaped(run.reason)
     if run.outcome == APPLIED:
-        return f"is done: {_changes(run)}. {reason}".strip()
+        return f"is done: {changes(run)}. {reason}".strip()
     if run.outcome == NO_CHANGE:
         return f"is done: its roster is as it was, so nothing was changed. {reason}".strip()
     if run.outcome == HELD:
@@ -54,17 +54,3 @@ def _ended(partner: Partner, run: Run) -> str:
     if run.outcome == SUPERSEDED:
         return f"was not needed any more. {reason}"
     return f"found nothing to read. {reason} No school and no account was changed."
-
-
-def _changes(run: Run) -> str:
-    counts = run.counts
-    changes = {
-        f"{counted(counts.schools_returned, 'school')} back": counts.schools_returned,
-        f"{counted(counts.schools_missing, 'school')} missing now": counts.schools_missing,
-        f"{counted(counts.schools_new, 'school')} new": counts.schools_new,
-        f"{counts.staff_added:,} staff added": counts.staff_added,
-        f"{counts.staff_changed:,} staff changed": counts.staff_changed,
-        f"{counts.staff_removed:,} staff removed": counts.staff_removed,
-    }
-    told = [words for words, count in changes.items() if count]
-    return listed(told) if told else "what was stored was brought up to date"

@@ -26,6 +26,7 @@ from handlers.views.ids import (
     UPLOAD_FORM,
     Target,
 )
+from handlers.views.runs import changes
 from storage.partners import Partner
 from storage.rules.breaker import Trip
 from storage.runs import APPLIED, DISCARDED, HELD, Run
@@ -168,25 +169,11 @@ def _refused(handed: Handed) -> Picture:
 
 def _settled(handed: Handed, run: Run) -> Picture:
     if run.outcome == APPLIED:
-        return _told(":white_check_mark:", f"{_of(handed)} is applied: {run_changes(run)}.")
+        return _told(":white_check_mark:", f"{_of(handed)} is applied: {changes(run)}.")
     if run.outcome == DISCARDED:
         return _told(":wastebasket:", f"{_of(handed)} was discarded. Nothing was changed.")
     again = "Nothing was changed by this one; upload it again if it is still right."
     return _told(":no_entry:", f"{_of(handed)} was not applied. {run.reason} {again}")
-
-
-def run_changes(run: Run) -> str:
-    counts = run.counts
-    changes = {
-        counted(counts.schools_new, "new school"): counts.schools_new,
-        f"{counted(counts.schools_missing, 'school')} missing now": counts.schools_missing,
-        f"{counted(counts.schools_returned, 'school')} back": counts.schools_returned,
-        f"{counts.staff_added:,} staff added": counts.staff_added,
-        f"{counts.staff_changed:,} staff changed": counts.staff_changed,
-        f"{counts.staff_removed:,} staff removed": counts.staff_removed,
-    }
-    told = [words for words, count in changes.items() if count]
-    return listed(told) if told else "what was stored was brought up to date"
 
 
 def ended_note(handed: Handed) -> Picture:

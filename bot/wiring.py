@@ -28,7 +28,8 @@ from bot.sync import Syncing
 from bot.uploads import Uploading
 from bot.webhooks import Webhooks, receiver
 from handlers.desk import Desk
-from handlers.other_roads import OtherRoads, known_again, troubled
+from handlers.other_roads import OtherRoads, known_again
+from handlers.sentences import counted
 from handlers.telling import Telling
 from handlers.views.other_roads import sentence
 from storage import migrations
@@ -255,12 +256,17 @@ class Service:
         return "the database is not up to date: run `recess db upgrade`" if outdated else None
 
     def notices(self) -> Sequence[str]:
-        """What is wrong and no reason to send people elsewhere: channels that take nothing."""
+        """What is wrong and no reason to send people elsewhere: channels that take nothing.
+
+        Whose they are is for the doctor to say: the health page is open to everybody.
+        """
         try:
             with self.stores.read() as store:
-                return [told for _, told in troubled(store)]
+                silent = sum(trouble.channel != APP for trouble in store.troubles.all())
         except Exception as error:
             return [f"the channels are not known ({type(error).__name__})"]
+        told = f"{counted(silent, 'channel')} cannot be written to; `recess doctor` names them"
+        return [told] if silent else []
 
     def _app_trouble(self) -> str | None:
         try:

@@ -177,7 +177,7 @@ def channel_moved(store: Store, partner: Partner, before: str) -> None:
 
 
 def troubled(store: Store) -> list[tuple[ChannelTrouble, str]]:
-    """Every trouble with its sentence, the longest first, for the doctor and the health page."""
+    """Every trouble with its sentence, the longest first, for the doctor."""
     found = []
     for trouble in store.troubles.all():
         partner = store.partners.in_channel(trouble.channel)

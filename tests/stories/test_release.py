@@ -362,7 +362,13 @@ def test_ticks_are_kept_from_page_to_page(
     crowd.submit(reason="These two")
     workspace.expect_ephemeral("sam", "2 accounts of Big High (0099) released")
     assert (locked_of(lincoln, "Both"), locked_of(lincoln, "Only")) == (44, 54)
-    after(workspace)
+    workspace.forgive("lincoln-alerts")
+    workspace.expect_direct_message(
+        "ana",
+        "Sam Sato released accounts of Big High",
+        "but not all that you asked for. Still locked: Both 00, Both 01",
+        "and 34 more. Reason: These two",
+    )
 
 
 def test_a_search_finds_people_and_keeps_the_ticks(

@@ -44,6 +44,8 @@ LONGEST_WAIT = 300.0
 PARENT_WAIT = 1.0
 # And a message for the one before it, so that they arrive in the order in which they were owed.
 TURN_WAIT = 1.0
+# Whoever waits for another message looks again after so long, whatever the other waits for.
+LOOK_AGAIN = 900.0
 # A card is complete without the address of its successor, so that is not asked for at once.
 ADDRESS_WAIT = 60.0
 # Another thread is at the same message: look again when it is done.
@@ -208,7 +210,8 @@ class Delivery:
             self._refused(message, f"{PARENT_FAILED}: {parent.error}", code)
             return
         with self._write() as store:
-            wait = max(PARENT_WAIT, store.messages.due_in(parent) + TURN_WAIT)
+            due = min(store.messages.due_in(parent), LOOK_AGAIN)
+            wait = max(PARENT_WAIT, due + TURN_WAIT)
             store.messages.waits(message, "waits for the message above it", wait)
 
     def _claim(self, id: int) -> tuple[bool, Message] | None:
@@ -222,7 +225,8 @@ class Delivery:
                 return None
             uncertain = message.state == SENDING
             if not uncertain and (turn := store.messages.held_up(message)) is not None:
-                store.messages.waits(message, "waits for an older message", turn + TURN_WAIT)
+                wait = min(turn, LOOK_AGAIN) + TURN_WAIT
+                store.messages.waits(message, "waits for an older message", wait)
                 return None
             if uncertain and (left := self._unsettled(store, message)) > 0:
                 store.messages.uncertain(message, message.error or "looks in Slack first", left)

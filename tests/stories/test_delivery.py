@@ -287,6 +287,19 @@ def test_a_broken_channel_does_not_hold_up_another(workspace: Office) -> None:
     workspace.channel("lincoln-alerts").expect_message("Waits")
 
 
+def test_a_message_waits_for_an_older_one_no_longer_than_an_hour(workspace: Office) -> None:
+    workspace.slack.misbehave("ratelimited", POST, retry_after=3 * 3600)
+    for words in ("First", "Second"):
+        owe(workspace, words)
+    workspace.settle(timedelta(minutes=50))
+    channel = workspace.channel("lincoln-alerts")
+    channel.expect_nothing()
+    workspace.settle(timedelta(minutes=30))
+    channel.expect_message("Second")
+    workspace.settle(timedelta(hours=2))
+    channel.expect_message("First")
+
+
 def test_the_sweep_carries_what_lost_its_job(workspace: Office) -> None:
     owe(workspace, "Hello")
     assert workspace.hands is not None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.rosters import NoBatch, RosterFault
@@ -114,6 +114,11 @@ def read(files: sets.Files, *, zipped: bool) -> tuple[list[RosterSchool], list[R
         return sets.read(pack(Path(place) / "set", files))
 
 
+# Each example is written to a disk and read; `make soak` takes thousands of them.
+fewer = settings(max_examples=settings.default.max_examples * 2 // 5)
+
+
+@fewer
 @given(rosters(), QUIRKS, st.booleans(), st.sampled_from([as_1p1, as_1p2]))
 def test_rows_out_are_rows_in(roster, quirks, zipped, written) -> None:  # type: ignore[no-untyped-def]
     schools, people = read(written(*roster, quirks), zipped=zipped)
@@ -130,6 +135,7 @@ def corrupted(content: bytes, rnd: random.Random) -> bytes:
     return rnd.choice([before, before + noise + content[at:], before + noise + content[at + 3 :]])
 
 
+@fewer
 @given(rosters(), QUIRKS, st.booleans(), st.sampled_from([as_1p1, as_1p2]), NUMBERS)
 def test_a_corrupted_file_ends_in_a_roster_or_a_fault(  # type: ignore[no-untyped-def]
     roster, quirks, zipped, written, seed
@@ -142,6 +148,7 @@ def test_a_corrupted_file_ends_in_a_roster_or_a_fault(  # type: ignore[no-untype
         read(files, zipped=zipped)
 
 
+@fewer
 @given(rosters(), QUIRKS, NUMBERS)
 def test_a_corrupted_archive_ends_in_the_same_roster_or_a_fault(  # type: ignore[no-untyped-def]
     roster, quirks, seed

@@ -726,7 +726,7 @@ def differences(before: dict[str, Row], after: dict[str, Row]) -> list[Row]:
 
 
 @settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

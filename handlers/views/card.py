@@ -66,9 +66,11 @@ def _listed(
     shown = _fitting((_waiting(slug, e) for e in waiting), [*head, *controls, *newest])
     if waiting:
         head += _controls(slug, review=len(shown) < len(waiting))
+    # What follows either list has its room reserved, so that it takes none from the newest.
+    above = [*head, *(block for group in shown for block in group)]
+    done = _fitting((_decided(slug, e, retired) for e in decided), above)
     head += _with_more(shown, _more_waiting, len(waiting))
     head += [divider()] if waiting and decided else []
-    done = _fitting((_decided(slug, e, retired) for e in decided), head)
     return [*head, *_with_more(done, _more_decided, len(decided))]
 
 

@@ -78,9 +78,11 @@ class Telling:
     def _card(self, store: Store, partner: Partner, applied: Applied) -> None:
         """A new card when something new is missing; an edit when something only came back.
 
-        A new school may be one of the missing ones under another id, which the card then says.
+        A new school may be one of the missing ones under another id, which the card then says; and
+        one that it shows may have another name by now.
         """
-        if not (applied.went_missing or applied.came_back or applied.appeared):
+        seen = applied.appeared or applied.renamed
+        if not (applied.went_missing or applied.came_back or seen):
             return
         card = store.cards.open(partner) if applied.went_missing else store.cards.refresh(partner)
         if applied.came_back and card is not None:

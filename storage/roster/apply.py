@@ -41,6 +41,8 @@ class Applied:
     went_missing: list[School] = field(default_factory=list)
     came_back: list[School] = field(default_factory=list)
     frozen_came_back: list[School] = field(default_factory=list)
+    # Another name or number in the snapshot than was stored.
+    renamed: list[School] = field(default_factory=list)
 
 
 def apply(
@@ -92,6 +94,8 @@ def _apply_schools(
         elif seen is not None and not _as_stored(school, seen):
             records.describe(school, seen)
             applied.changed = True
+            if (school.number, school.name) != (seen.number, seen.name):
+                applied.renamed.append(school)
         _apply_status(
             records, school, Event.WENT_MISSING if seen is None else Event.SHARED, by, applied
         )

@@ -56,6 +56,17 @@ def test_a_school_that_returns_is_active_again_on_the_same_card(
     assert card.buttons_of("Oak Elementary") == []
 
 
+def test_a_school_that_has_another_name_by_now_has_it_on_the_card_too(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    lincoln.night(without=["Pine Middle"])
+    card.expect_update("Oak Elementary (0012) is shared again")
+    card.expect_thread("Oak Elementary (0012) is shared again")
+    lincoln.schools[lincoln.id("Oak Elementary")] = ("Oak Grove", "0012")
+    lincoln.night(without=["Pine Middle"])
+    card.expect_update("Oak Grove (0012) is shared again")
+
+
 def test_a_paused_school_that_returns_is_active_again(
     workspace: Office, lincoln: District, card: Card
 ) -> None:

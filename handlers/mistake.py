@@ -4,16 +4,17 @@ from dataclasses import dataclass, replace
 
 from slack_bolt import App
 
-from handlers import syncing
 from handlers.ask import Ask
 from handlers.desk import Desk, require
 from handlers.listening import Click, Fix, Open, Reply, Say, Show, on_button, on_form
 from handlers.sentences import not_done, school_title
+from handlers.syncing import sync_now
 from handlers.trail import record
 from handlers.views import ids
 from handlers.views import mistake as view
 from handlers.views.blocks import SLACK, Block, escaped
 from handlers.views.ids import Target
+from handlers.views.syncing import Synced, sync_asked
 from storage.cases import Case, Report
 from storage.partners import Partner
 from storage.rules.lifecycle import Event, Refusal, decide
@@ -85,14 +86,16 @@ def pressed(click: Click, desk: Desk) -> Reply:
 
 def _sync_pressed(click: Click, desk: Desk) -> Reply:
     """The remedy; the dialog stays, with what was written in it so far."""
-    said = syncing.pressed(click, desk)
-    if not isinstance(said, Say):
-        return said
-    form = _form(replace(click, target=click.around), desk, said.text)
-    return said if isinstance(form, Say) else Show(form, otherwise=said.text)
+    asked = sync_now(click.ask(desk), desk)
+    if asked is None:
+        return None
+    synced = Synced(asked.run, click.user, asked.joined)
+    form = _form(replace(click, target=click.around), desk, synced)
+    said = sync_asked(asked.partner, asked.run, click.user, joined=asked.joined)
+    return Say(said) if isinstance(form, Say) else Show(form, otherwise=said)
 
 
-def _form(click: Click, desk: Desk, synced: str = "") -> Block | Say:
+def _form(click: Click, desk: Desk, synced: Synced | None = None) -> Block | Say:
     """The dialog, or why there is nothing to report."""
     click.allowed(desk, Right.REPORT)
     with desk.read() as store:

@@ -29,7 +29,7 @@ from handlers.views.ids import (
     REPORT_SYNC,
     Target,
 )
-from handlers.views.syncing import sync_now_button
+from handlers.views.syncing import Synced, sync_asked, sync_now_button
 from storage.cases import OPEN, Case, Closing, Report
 from storage.partners import Partner
 from storage.runs import Run
@@ -79,11 +79,11 @@ def report_form(
     school: School,
     people: int,
     case: Case | None,
-    synced: str = "",
+    synced: Synced | None = None,
 ) -> Block:
     """First how the school comes back by itself, then the way to the support team.
 
-    `synced` stands in place of the button, once it was pressed.
+    `synced` is what stands in place of the button, once it was pressed.
     """
     title = f"*{escaped(school_title(school))}* {_missing(school, people)}"
     blocks = [
@@ -98,9 +98,10 @@ def report_form(
     return modal(REPORT_FORM, "This is a mistake", blocks, target.packed(), "Ask support")
 
 
-def _sync(partner: Partner, synced: str) -> Block:
-    if synced:
-        return context(f":arrows_counterclockwise: {synced}")
+def _sync(partner: Partner, synced: Synced | None) -> Block:
+    if synced is not None:
+        told = sync_asked(partner, synced.run, synced.person, joined=synced.joined)
+        return context(f":arrows_counterclockwise: {told}")
     return actions("remedy", sync_now_button(partner, REPORT_SYNC))
 
 

@@ -1,5 +1,7 @@
 """Sync now: the button, what it answers at once, and what it answers in the end."""
 
+from dataclasses import dataclass
+
 from handlers.views.blocks import Block, Picture, button, escaped, section, when
 from handlers.views.ids import SYNC_NOW, Target
 from handlers.views.runs import changes
@@ -19,6 +21,15 @@ def sync_asked(partner: Partner, run: Run, person: str, *, joined: bool) -> str:
         return f"The roster of {name} is being synced. {told}"
     who = "You" if run.asked_by == person else escaped(run.asked_name or "Somebody")
     return f"{who} asked for a sync of {name} {when(run.asked_at)}; it is about to begin. {told}"
+
+
+@dataclass(frozen=True)
+class Synced:
+    """A sync that `person` has asked for in a dialog. `joined`: somebody had before."""
+
+    run: Run
+    person: str
+    joined: bool
 
 
 def sync_ended(partner: Partner, run: Run) -> Picture:

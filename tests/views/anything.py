@@ -37,7 +37,7 @@ FRAGMENTS = [
 ]
 LONGEST = 2_000
 # What there is one of for each, and is numbered where there are many.
-KEYS = {"key", "id", "partner_id"}
+KEYS = {"key", "id", "partner_id", "run"}
 OUTCOMES = (APPLIED, NO_CHANGE, HELD, FAILED, SKIPPED, SUPERSEDED, RUN_DISCARDED)
 STATES = (CHECKING, SHOWN, ADDING, ADDED, UNCHANGED, REFUSED, DISCARDED)
 # How often a few are repeated: on their own, and as a part of something that there are many of.

@@ -97,6 +97,7 @@ def pages_of(waiting: Waiting, looking: Looking) -> int:
 
 
 def _parts(waiting: Waiting) -> list[Part]:
+    undecided = {hold.partner for hold in waiting.holds if not hold.decided}
     return [
         Part(
             REQUESTS,
@@ -144,7 +145,7 @@ def _parts(waiting: Waiting) -> list[Part]:
             PARTNERS,
             "Partners",
             ("partner", "partners"),
-            [[_line(line)] for line in waiting.partners],
+            [[_line(line, line.slug in undecided)] for line in waiting.partners],
             PARTNERS_FEW,
         ),
     ]
@@ -261,12 +262,15 @@ def _silence(silent: Silent) -> str:
     )
 
 
-def _line(line: Line) -> Block:
-    facts = [
-        counted(line.decisions, "school waits for a decision", "schools wait for a decision")
-        if line.decisions
-        else "nothing to decide",
-        f"roster last read {when(line.last_synced)}" if line.last_synced else "no roster read yet",
-    ]
+def _line(line: Line, held: bool) -> Block:
+    facts = []
+    if line.decisions:
+        many = ("school waits for a decision", "schools wait for a decision")
+        facts.append(counted(line.decisions, *many))
+    if held:
+        facts.append("its roster is held")
+    facts = facts or ["nothing to decide"]
+    read = line.last_synced
+    facts.append(f"roster last read {when(read)}" if read else "no roster read yet")
     state = "retired" if line.retired else " · ".join(facts)
     return section(f"*{_name(line.name)}* · {state}", _schools_of(line.slug))

@@ -165,6 +165,7 @@ def test_held_rosters_and_failing_sources_are_listed_until_they_are_settled(
     workspace.forgive("lincoln-alerts", "cedar-alerts", "recess-support")
     desk = workspace.open_home("sam")
     desk.says("1 held roster · 1 failing source", "Lincoln Unified", "A roster is held since")
+    desk.says("Lincoln Unified · its roster is held · roster last read")
     desk.says("Cedar Valley", "Its roster cannot be read since", "2 times in a row")
     lincoln.share()
     cedar.night()

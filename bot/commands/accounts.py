@@ -8,7 +8,15 @@ import click
 from bot import settings
 from bot.commands.desk import acting, desk_of
 from bot.commands.stores import opened, reading
-from bot.commands.terminal import Refused, asks, clean, document, first_few, say
+from bot.commands.terminal import (
+    Refused,
+    asks,
+    clean,
+    document,
+    first_few,
+    given_reason,
+    say,
+)
 from bot.rosters.staff_list import ADDRESS
 from handlers.sentences import counted, listed, school_title
 from storage.accounts import Newcomer
@@ -125,8 +133,7 @@ def release(
 
     if bool(people) == all_elsewhere or not all(name.strip() for name in people):
         raise click.UsageError("Name people by id or email, or use --all-elsewhere.")
-    if not reason.strip():
-        raise click.UsageError("--reason is empty; say why.")
+    reason = given_reason(reason)
     with desk_of(settings.load()) as desk:
         person = acting(desk, by, partner)
         require(person, Right.RELEASE, desk.access(partner))
@@ -138,7 +145,7 @@ def release(
         if not yes and not (asks() and click.confirm("Release them?")):
             raise Refused("Nobody was released; --yes does it without a question.")
         seen = {school.id: school.version}
-        ask = Ask(person, partner, [school.id], reason.strip(), expected=seen, via="cli")
+        ask = Ask(person, partner, [school.id], reason, expected=seen, via="cli")
         released = story.release(ask, desk, [account.key for account in meant])
     assert released is not None, "only a click in Slack is handed over twice"
     say(story.said(released))

@@ -22,7 +22,6 @@ from bot.settings import Settings
 from bot.sync import Result, Syncing
 from handlers.telling import Telling
 from storage.database import Database
-from storage.partners import Declaration
 from storage.snapshot import RosterPerson, RosterSchool
 from storage.store import Stores
 from storage.tables import accounts, memberships, schools
@@ -45,6 +44,7 @@ from tests.rosters.standins.clever import (
     with_links,
     with_record,
 )
+from tests.rosters.standins.nights import declared
 
 Read = tuple[list[RosterSchool], list[RosterPerson]]
 
@@ -653,26 +653,10 @@ class Lincoln:
             ]
 
 
-def declared() -> Declaration:
-    return Declaration(
-        slug="lincoln",
-        name="Lincoln Unified",
-        timezone="America/Los_Angeles",
-        channel="C0LINCOLN",
-        admins=("U0ANA",),
-        viewers=(),
-        contact="",
-        sync_cron=None,
-        pause_windows=(),
-        breaker={},
-        source={"kind": "clever", "district": DISTRICT},
-    )
-
-
 def partner(clever: Clever, url: str, settings: Settings) -> Lincoln:
     stores = Stores(Database(url), Nobody(), lambda: datetime(2026, 11, 2, 10, tzinfo=UTC))
     with stores.transaction() as store:
-        store.partners.declare(declared())
+        store.partners.declare(declared({"kind": "clever", "district": DISTRICT}))
     return Lincoln(clever, stores, Syncing(stores, Telling("C0SUPPORT"), "here", settings))
 
 

@@ -42,27 +42,31 @@ class Nights:
         return schools, people, partner.roster_version
 
 
+def declared(source: Mapping[str, Any]) -> Declaration:
+    """Lincoln, with this source."""
+    return Declaration(
+        slug="lincoln",
+        name="Lincoln Unified",
+        timezone="America/Los_Angeles",
+        channel="C0LINCOLN",
+        admins=("U0ANA",),
+        viewers=(),
+        contact="",
+        sync_cron=None,
+        pause_windows=(),
+        breaker={},
+        source=dict(source),
+    )
+
+
 @contextmanager
 def nights(url: str, source: Mapping[str, Any], settings: Settings) -> Iterator[Nights]:
     """A partner whose roster has never been read."""
     database = Database(url)
     try:
         stores = Stores(database, Uncarried(), lambda: datetime.now(UTC))
-        declaration = Declaration(
-            slug="lincoln",
-            name="Lincoln Unified",
-            timezone="America/Los_Angeles",
-            channel="C0LINCOLN",
-            admins=("U0ANA",),
-            viewers=(),
-            contact="",
-            sync_cron=None,
-            pause_windows=(),
-            breaker={},
-            source=dict(source),
-        )
         with stores.transaction() as store:
-            store.partners.declare(declaration)
+            store.partners.declare(declared(source))
         yield Nights(stores, settings)
     finally:
         database.dispose()

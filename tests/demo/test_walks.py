@@ -197,7 +197,8 @@ def test_tonights_sync_follows_the_story_and_what_was_deleted_by_hand(hand: Hand
     hand.see("Riverside ISD: 2 schools need a decision.")
     hand.see("Ferry Street Elementary (269912000714)")
     hand.see("a newer card lists everything that is open")
-    hand.page.locator(".replies").last.click()
+    card = hand.page.locator("article").filter(has_text="Ferry Street Elementary").last
+    card.locator(".replies").click()
     hand.see("Maple Grove Academy (269912000710) is shared again: Active.")
 
 

@@ -282,7 +282,8 @@ def _show(store: Store, school: School, preview: "Preview", known: "Addresses") 
     say(f"Freezing {school_title(school)} locks {count}, also for their work at other schools.")
     say("Only the support team can undo this. Nothing is erased.", fg="yellow")
     elsewhere = preview.elsewhere
-    say(f"{len(elsewhere):,} of them also work at other schools{':' if elsewhere else '.'}")
+    work = "works" if len(elsewhere) == 1 else "work"
+    say(f"{len(elsewhere):,} of them also {work} at other schools{':' if elsewhere else '.'}")
     for line in first_few([f"{a.shown}: {', '.join(a.elsewhere)}" for a in elsewhere]):
         say(f"  {line}")
     partner = store.partners.by_id(school.partner_id)

@@ -254,7 +254,8 @@ def _elsewhere(preview: Preview) -> list[Block]:
     people = preview.elsewhere
     if not people:
         return [context("None of them works at another school.")]
-    head = f"*{len(people):,} of {len(preview.accounts):,} also work elsewhere:*"
+    work = "works" if len(people) == 1 else "work"
+    head = f"*{len(people):,} of {len(preview.accounts):,} also {work} elsewhere:*"
     lines = [f"• {_name(p)}: {escaped(', '.join(p.elsewhere))}" for p in people[:NAMED]]
     blocks = [section("\n".join([head, *lines, _and_more(people)]).rstrip())]
     blocks += [context(_where(people))] if len(people) > NAMED else []

@@ -144,7 +144,7 @@ def test_a_freeze_shows_what_it_does_and_locks(everywhere: Shell) -> None:
     assert shown.splitlines() == [
         "Freezing Elm Elementary (002) locks 2 accounts, also for their work at other schools.",
         "Only the support team can undo this. Nothing is erased.",
-        "1 of them also work at other schools:",
+        "1 of them also works at other schools:",
         "  Ada Byron: Oak Elementary (001)",
         "Whether you would be locked out too could not be checked: no account of Lincoln Unified "
         "has your address in Slack.",

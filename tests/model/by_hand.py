@@ -251,7 +251,8 @@ class ByHand(Roster, RuleBasedStateMachine):
         elsewhere = sorted((names[a], found) for a, found in others.items() if found)
         lines = re.findall(r"^• ([^:\n]+): (.+ School.*)$", words, re.MULTILINE)
         assert sorted((name, sorted(found.split(", "))) for name, found in lines) == elsewhere
-        head = f"{len(elsewhere)} of {len(people)} also work elsewhere:"
+        work = "works" if len(elsewhere) == 1 else "work"
+        head = f"{len(elsewhere)} of {len(people)} also {work} elsewhere:"
         assert (head if elsewhere else "None of them works at another school") in words
         only = re.search(r"^Only here: (.*)$", words, re.MULTILINE)
         here = sorted(names[account] for account, found in others.items() if not found)

@@ -27,7 +27,7 @@ def test_the_dialog_says_what_a_freeze_does_before_anything_happens(
     workspace.expect_modal(
         "ana",
         "Freezing Oak Elementary (0012) locks 3 accounts",
-        "1 of 3 also work elsewhere",
+        "1 of 3 also works elsewhere",
         "Rosa Ibarra: Pine Middle (0020)",
         "Only here: Ada Byron, Ben Cole",
         "Only the support team can undo this",

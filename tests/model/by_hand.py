@@ -2,7 +2,7 @@
 
 Slower than `machine.py`, which goes through the handlers' own entry, and closer to what people
 meet. One office for all histories, and a new partner for each; the one before is retired, and
-its locks stay as they were.
+its locks stay as they were. The roads beside cards and shell are in `every_road.py`.
 """
 
 import re
@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, Generic, TypeVar
 
+from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,12 +23,24 @@ from hypothesis.stateful import (
     rule,
 )
 
+from bot.practice import Answer
 from tests.harness.slack.office import PEOPLE
-from tests.harness.slack.surfaces import Card, Modal, reading
-from tests.model.district import ACTIVE, FROZEN, NEEDED, PAUSED, Breaker, District, Hold, Request
-from tests.model.hands_on import MISTAKE, Partner, Told, Town, offered, press
+from tests.harness.slack.surfaces import Card, Modal, Surface, reading
+from tests.model.district import (
+    ACTIVE,
+    FROZEN,
+    NEEDED,
+    PAUSED,
+    Breaker,
+    District,
+    Hold,
+    Request,
+    School,
+)
+from tests.model.hands_on import ENDED, MISTAKE, Line, Partner, Told, Town, lines, offered, press
 from tests.model.roster import EMAILS, Roster, edits, schools
 
+ways_to_sync = st.sampled_from((*("clock",) * 3, "shell", "/schools", "Home"))
 anyone = st.sampled_from([*["ana"] * 4, *["bo"] * 2, *["sue"] * 2, "sam", "vic", "carmen", "tia"])
 supporters = st.sampled_from([*["sue"] * 3, *["sam"] * 3, "ana", "bo", "vic", "tia"])
 some = st.integers(0, 5)
@@ -53,16 +67,27 @@ SAYS = {
 }
 REFUSED = re.compile(r"Nothing was (changed|frozen|linked)|Nobody was released")
 DID = {PAUSED: "paused", FROZEN: "froze"}
+# The schools beside which the card has a button or a choice.
+ON_THE_CARD = {
+    "Pause": (NEEDED,),
+    "Freeze…": (NEEDED, PAUSED),
+    "Unfreeze…": (FROZEN,),
+    MISTAKE: (NEEDED, PAUSED),
+}
 
 STEPS: Counter[str] = Counter()
-"""How many steps were done, by the kind of database and what was done."""
+"""How many steps were done, by the kind of database, the road and what was done."""
+
+S = TypeVar("S", bound=Surface)
+Press = Callable[[], Answer]
 
 
 @dataclass(frozen=True)
-class Glimpse:
-    """A card as somebody once saw it, and the versions of the schools then."""
+class Glimpse(Generic[S]):
+    """What somebody once saw, and the schools and their versions then."""
 
-    card: Card
+    surface: S
+    schools: Mapping[str, School]
     versions: Mapping[str, int]
 
 
@@ -76,10 +101,12 @@ class ByHand(Roster, RuleBasedStateMachine):
         self.district = District(Breaker())
         self.partner: Partner | None = None
         self.agreed = False
+        # How much had been done in the town when it was last compared.
+        self.acts = 0
         # What was seen last: the accounts, and of each history how long it was.
         self.seen: list[Any] = []
         self.read: dict[str, int] = {}
-        self.glimpses: list[Glimpse] = []
+        self.glimpses: list[Glimpse[Card]] = []
         self.requests: list[tuple[Request, Card]] = []
         self.holds: list[tuple[Hold, Card]] = []
         # The schools on the current card, and who moved each school last.
@@ -88,48 +115,50 @@ class ByHand(Roster, RuleBasedStateMachine):
 
     # --- the roster and its nights
 
-    @initialize(breaker=breakers, changes=edits)
-    def a_partner_joins(self, breaker: Breaker, changes: list) -> None:
+    @initialize(breaker=breakers, changes=edits, luck=st.integers(0, 1_000))
+    def a_partner_joins(self, breaker: Breaker, changes: list, luck: int) -> None:
+        # The first history that is tried is always the least of all: one thing, again and again.
+        assume(luck)
         self.district = District(breaker)
         self.partner = Partner.declared(self.town, breaker)
         self._begin()
         self._edit(changes)
-        self._night(by_clock=True)
+        self._night()
 
-    @rule(changes=edits, by_clock=st.booleans())
-    def a_night(self, changes: list, by_clock: bool) -> None:
+    @rule(changes=edits, way=ways_to_sync)
+    def a_night(self, changes: list, way: str) -> None:
         self._edit(changes)
-        self._night(by_clock)
+        self._night(way)
 
-    @rule(school=schools)
-    def a_school_goes(self, school: str) -> None:
-        if school in self.open:
-            self._edit([("school and its people", school, "p1")])
-            self._night(by_clock=True)
+    @precondition(lambda self: self.open)
+    @rule(number=some)
+    def a_school_goes(self, number: int) -> None:
+        self._edit([("school and its people", self._of(sorted(self.open), number), "p1")])
+        self._night()
 
-    @rule(school=schools)
-    def a_school_is_made_anew(self, school: str) -> None:
+    @precondition(lambda self: self.open)
+    @rule(number=some)
+    def a_school_is_made_anew(self, number: int) -> None:
         """With another id and name, and with its people."""
-        if school not in self.open:
-            return
+        school = self._of(sorted(self.open), number)
         new = f"{school}{len(self.district.schools)}"
         self.open[new] = (self.open.pop(school)[0], f"{new} School")
         for id, row in self.staff.items():
             if school in row.schools:
                 self.staff[id] = replace(row, schools=row.schools - {school} | {new})
-        self._night(by_clock=False)
+        self._night("shell")
 
-    def _night(self, by_clock: bool) -> None:
+    def _night(self, way: str = "clock") -> None:
         partner = self._partner
         partner.shares(self.open, self.staff)
         before = self._statuses()
-        if by_clock:
-            self.town.night()
-        else:
-            self.town.clock.pass_by(minutes=3)
-            self.town.changes("sync", partner.slug)
+        # Before the first roster is read, whoever asks for it again waits for a second try.
+        way = way if self.district.applied else "clock"
+        told = self._read(way)
         outcome, counts = self.district.night(self.open, self.staff)
         STEPS[f"night: {outcome}"] += 1
+        STEPS[f"sync by {way}"] += 1
+        assert ENDED[outcome] in told or way in ("clock", "shell"), f"{outcome}: {told}"
         run = partner.last_run()
         assert run["outcome"] == outcome, run
         if counts is not None:
@@ -138,6 +167,24 @@ class ByHand(Roster, RuleBasedStateMachine):
         if outcome == "held" and self.district.hold is not None:
             self.holds.append((self.district.hold, partner.hold_card()))
         self._listed_after(before)
+
+    def _read(self, way: str) -> str:
+        """Let the roster be read; answers what whoever asked is told of the end."""
+        if way == "clock":
+            self.town.night()
+            return ""
+        self.town.clock.pass_by(minutes=3)
+        if way == "shell":
+            return self.town.changes("sync", self._partner.slug)
+        before = len(self.town.slack.direct_messages("ana"))
+        if way == "Home":
+            home = self._partner.home("ana")
+            told = self.town.sees("ana", lambda: home.click("Sync now"))
+        else:
+            told = self.town.sees("ana", lambda: self._partner.types("sync", "ana"))
+        assert f"The roster of {self._partner.name} is being synced" in told.words
+        fresh = self.town.slack.direct_messages("ana")[before:]
+        return "\n".join(reading(m.text) for m in fresh)
 
     def _statuses(self) -> dict[str, str]:
         return {id: school.status for id, school in self.district.schools.items()}
@@ -154,39 +201,16 @@ class ByHand(Roster, RuleBasedStateMachine):
 
     # --- clicks on the card
 
-    @rule(who=anyone, number=some, old=st.integers(0, 3))
+    @precondition(lambda self: self._on_cards("Pause"))
+    @rule(who=anyone, number=some, old=some)
     def somebody_pauses_from_the_card(self, who: str, number: int, old: int) -> None:
-        if (picked := self._picked("Pause", number, old)) is None:
-            return
-        card, school, version = picked
-        answer = self.district.pause(who, [school], {school: version})
-        told = self.town.sees(who, lambda: press(card, "Pause", self._title(school), who))
-        self._became(who, school, answer, told)
+        self._pauses(who, *self._picked(who, "Pause", number, old))
 
-    @rule(who=anyone, number=some, several=st.integers(1, 3))
-    def somebody_pauses_many(self, who: str, number: int, several: int) -> None:
-        card, waiting = self._partner.card(), self._waiting()
-        if card is None or not waiting:
-            return
-        told = self.town.sees(who, lambda: card.click("Pause…", by=who))
-        picked = waiting[number % len(waiting) :][:several]
-        answer = self.district.pause(who, picked, {})
-        if isinstance(answer, str):
-            self._became(who, picked[0], answer, told)
-            return
-        assert told.dialog is not None
-        dialog = told.dialog
-        boxes = sorted(offer.partition(" · ")[0] + ")" for offer in dialog.offers)
-        assert boxes == sorted(map(self._title, waiting))
-        ticks = [self._title(id).rstrip(")") for id in picked]
-        told = self.town.sees(who, lambda: dialog.submit(tick=ticks))
-        for id in picked:
-            self._became(who, id, answer[id], told)
-
+    @precondition(lambda self: self._on_cards("Freeze…"))
     @rule(
         who=anyone,
         number=some,
-        old=st.integers(0, 3),
+        old=some,
         meanwhile=st.sampled_from(("nothing", "nothing", "a night", "added", "frozen")),
         changes=edits,
         spare=st.booleans(),
@@ -194,19 +218,45 @@ class ByHand(Roster, RuleBasedStateMachine):
     def somebody_freezes_from_the_card(
         self, who: str, number: int, old: int, meanwhile: str, changes: list, spare: bool
     ) -> None:
+        begin, school, version = self._picked(who, "Freeze…", number, old)
+        then = partial(self._meanwhile, meanwhile, school, changes)
+        self._freezes(who, begin, school, version, then, spare)
+
+    @precondition(lambda self: self._on_cards("Unfreeze…"))
+    @rule(who=supporters, number=some, old=some)
+    def somebody_unfreezes_from_the_card(self, who: str, number: int, old: int) -> None:
+        self._unfreezes(who, *self._picked(who, "Unfreeze…", number, old))
+
+    @precondition(lambda self: self._on_cards(MISTAKE))
+    @rule(who=anyone, number=some, old=some)
+    def somebody_reports_a_mistake(self, who: str, number: int, old: int) -> None:
+        self._reports(who, *self._picked(who, MISTAKE, number, old))
+
+    # --- what can be begun with a school, given the press that begins it
+
+    def _pauses(self, who: str, begin: Press, school: str, version: int) -> None:
+        told = self.town.sees(who, begin)
+        answer = self.district.pause(who, [school], {school: version})
+        self._became(who, school, answer, told)
+
+    def _freezes(
+        self,
+        who: str,
+        begin: Press,
+        school: str,
+        version: int,
+        meanwhile: Callable[[], None] = lambda: None,
+        spare: bool = False,
+    ) -> None:
         """What the dialog shows is compared before it is submitted, perhaps too late."""
-        if (picked := self._picked("Freeze…", number, old)) is None:
-            return
-        card, school, version = picked
-        title = self._title(school)
-        told = self.town.sees(who, lambda: press(card, "Freeze…", title, who))
+        told = self.town.sees(who, begin)
         would = deepcopy(self.district).freeze(who, school, version, None)
         if would != "done":
             self._became(who, school, would, told)
             return
         assert told.dialog is not None, told
         shown = self._shown_in(told.dialog, school)
-        self._meanwhile(meanwhile, school, changes)
+        meanwhile()
         dialog, ticks = told.dialog, self._spared(who, told.dialog, spare)
         answer = self.district.freeze(who, school, version, shown)
         told = self.town.sees(who, lambda: dialog.submit(reason="Closed", tick=ticks))
@@ -234,7 +284,7 @@ class ByHand(Roster, RuleBasedStateMachine):
     def _meanwhile(self, what: str, school: str, changes: list) -> None:
         if what == "a night":
             self._edit(changes)
-            self._night(by_clock=True)
+            self._night()
         elif what == "added":
             self._added(EMAILS[3], [school])
         elif what == "frozen":
@@ -259,16 +309,12 @@ class ByHand(Roster, RuleBasedStateMachine):
         assert (sorted(only[1].split(", ")) if only else []) == here
         return {district.accounts[account].serial for account in people}
 
-    @rule(who=supporters, number=some, old=st.integers(0, 3))
-    def somebody_unfreezes_from_the_card(self, who: str, number: int, old: int) -> None:
-        if (picked := self._picked("Unfreeze…", number, old)) is None:
-            return
-        card, school, version = picked
-        title = self._title(school)
-        told = self.town.sees(who, lambda: press(card, "Unfreeze…", title, who))
+    def _unfreezes(self, who: str, begin: Press, school: str, version: int) -> None:
+        told = self.town.sees(who, begin)
         if told.dialog is None and told.cards and "Request unfreeze…" in told.cards[0].buttons:
             assert self.district.unfreeze(who, school, version) == "not permitted"
-            self._requested(who, school, told.cards[0])
+            refusal = told.cards[0]
+            self._requests(who, lambda: refusal.click("Request unfreeze", by=who), school)
             return
         if told.dialog is None:
             self._became(who, school, self.district.unfreeze(who, school, version), told)
@@ -286,8 +332,9 @@ class ByHand(Roster, RuleBasedStateMachine):
         told = re.search(r"(\d+) of them stays? locked", dialog.reads)
         assert (int(told[1]) if told else 0) == stay, dialog.reads
 
-    def _requested(self, who: str, school: str, refusal: Card) -> None:
-        told = self.town.sees(who, lambda: refusal.click("Request unfreeze", by=who))
+    def _requests(self, who: str, begin: Press, school: str) -> None:
+        """Or takes back what they asked for before."""
+        told = self.town.sees(who, begin)
         dialog, before = told.dialog, len(self.district.requests)
         answer = self.district.ask(who, school)
         if answer == "asked before":
@@ -310,21 +357,10 @@ class ByHand(Roster, RuleBasedStateMachine):
             card = self._partner.request_card(self._title(request.school))
             self.requests.append((request, card))
 
-    @rule(who=anyone, number=some)
-    def somebody_reports_a_mistake(self, who: str, number: int) -> None:
-        card = self._partner.card()
-        if card is None:
-            return
-        titles = offered(card.message, MISTAKE)
-        found = [id for id in sorted(self.listed) if self._title(id) in titles]
-        if not found:
-            return
-        school = self._of(found, number)
-        title = self._title(school)
-        told = self.town.sees(who, lambda: press(card, MISTAKE, title, who))
-        answer = self.district.report(who, school, None)
-        if told.dialog is not None:
-            dialog = told.dialog
+    def _reports(self, who: str, begin: Press, school: str, version: int) -> None:
+        told = self.town.sees(who, begin)
+        answer = self.district.report(who, school, version)
+        if (dialog := told.dialog) is not None:
             told = self.town.sees(who, lambda: dialog.submit(what="We never unshared it"))
         STEPS[f"report: {answer}"] += 1
         self._became(who, school, answer, told, moves=False)
@@ -392,7 +428,7 @@ class ByHand(Roster, RuleBasedStateMachine):
         more = ["--yes"] if what == "freeze" else []
         words = self._partner.decides(what, who, school, *more)
         answer = acts[what]()
-        STEPS[f"shell: {what}"] += 1
+        STEPS["by shell"] += 1
         self._became(who, school, answer, Told(words))
 
     @precondition(lambda self: self._frozen())
@@ -435,15 +471,11 @@ class ByHand(Roster, RuleBasedStateMachine):
         assert "added at" in words, words
         self.district.add(email, "Hand Made", ids)
 
+    @precondition(lambda self: self._gone() and self._new())
     @rule(who=supporters, number=some)
     def somebody_links(self, who: str, number: int) -> None:
         """A school that is gone with one that nobody has decided about yet."""
-        gone = [id for id, s in sorted(self.district.schools.items()) if not s.present]
-        new = [id for id, s in sorted(self.district.schools.items()) if s.moves == [ACTIVE]]
-        new = [id for id in new if id[1:]] or new
-        if not gone or not new:
-            return
-        old, to = self._of(gone, number), self._of(new, number)
+        old, to = self._of(self._gone(), number), self._of(self._new(), number)
         words = self._partner.decides("link", who, old, to, "--yes")
         answer = self.district.link(who, old, to)
         STEPS[f"link: {answer}"] += 1
@@ -472,6 +504,14 @@ class ByHand(Roster, RuleBasedStateMachine):
     def _frozen(self) -> list[str]:
         return [id for id, s in sorted(self.district.schools.items()) if s.status == FROZEN]
 
+    def _gone(self) -> list[str]:
+        return [id for id, s in sorted(self.district.schools.items()) if not s.present]
+
+    def _new(self) -> list[str]:
+        """Those that were made anew, before those that never were anything else."""
+        new = [id for id, s in sorted(self.district.schools.items()) if s.moves == [ACTIVE]]
+        return [id for id in new if id[1:]] or new
+
     def _of(self, ids: list[str], number: int) -> str:
         return ids[number % len(ids)]
 
@@ -480,18 +520,34 @@ class ByHand(Roster, RuleBasedStateMachine):
         known = self.district.schools
         return school if school in known else next((i for i in known if i[0] == school), school)
 
-    def _picked(self, button: str, number: int, old: int) -> tuple[Card, str, int] | None:
-        """A card as it is now or was, a school with this button on it, and its version there."""
-        if not self.glimpses:
-            return None
-        glimpse = self.glimpses[max(0, len(self.glimpses) - 1 - max(0, old - 1))]
-        known = [id for id in sorted(glimpse.versions) if id in self.district.schools]
-        titles = offered(glimpse.card.message, button)
-        here = [id for id in known if self._title(id) in titles]
-        if not here:
-            return None
-        school = self._of(here, number)
-        return glimpse.card, school, glimpse.versions[school]
+    def _on_cards(self, what: str) -> list[tuple[Glimpse[Card], str]]:
+        """The cards that somebody may still see, with the schools that have this on them."""
+        return [
+            (glimpse, id)
+            for glimpse in self.glimpses[-3:][::-1]
+            if (titles := offered(glimpse.surface.message, what))
+            for id in self._still(glimpse)
+            if self._title(id) in titles
+        ]
+
+    def _picked(self, who: str, what: str, number: int, old: int) -> tuple[Press, str, int]:
+        """This on a card as it is now or was: to be pressed; the school, its version there."""
+        found = self._on_cards(what)
+        seen = list({id(glimpse): glimpse for glimpse, _ in found}.values())
+        glimpse = seen[max(0, old - 3) % len(seen)]
+        school = self._of([id for card, id in found if card is glimpse], number)
+        STEPS["by card"] += 1
+        begin = partial(press, glimpse.surface, what, self._title(school), who)
+        return begin, school, glimpse.versions[school]
+
+    def _still(self, glimpse: Glimpse[Any]) -> list[str]:
+        """The schools that are what they were, and not linked with others since."""
+        known = self.district.schools
+        return [id for id, school in sorted(glimpse.schools.items()) if known.get(id) is school]
+
+    def _seen_now(self, surface: S) -> Glimpse[S]:
+        schools = dict(self.district.schools)
+        return Glimpse(surface, schools, {id: self.district.version(id) for id in schools})
 
     def _became(
         self, who: str, school: str, answer: Any, told: Told, *, moves: bool = True
@@ -514,7 +570,8 @@ class ByHand(Roster, RuleBasedStateMachine):
 
     @invariant()
     def agree(self) -> None:
-        if self.partner is None:
+        """After everything that somebody did, also if it was refused."""
+        if self.partner is None or self.acts == self.town.acts:
             return
         STEPS[self.town.stores.database.engine.dialect.name] += 1
         self.agreed = False
@@ -524,6 +581,7 @@ class ByHand(Roster, RuleBasedStateMachine):
         self._the_door_agrees()
         self._the_card_agrees()
         self._glance()
+        self.acts = self.town.acts
         self.agreed = True
 
     def _the_lists_agree(self) -> None:
@@ -584,39 +642,49 @@ class ByHand(Roster, RuleBasedStateMachine):
         return found
 
     def _the_card_agrees(self) -> None:
-        waiting = sorted(map(self._title, self._waiting()))
-        assert self._partner.offered("Pause") == waiting, self._seen_in_the_channel()
-        paused = [id for id in self.listed if self.district.schools[id].status == PAUSED]
-        freezable = sorted([*waiting, *map(self._title, paused)])
-        assert self._partner.offered("Freeze…") == freezable
-        assert self._partner.on_the_card() == sorted(map(self._title, self.listed))
-        frozen = [id for id in self._frozen() if id in self.listed]
-        assert self._partner.offered("Unfreeze…") == sorted(map(self._title, frozen))
-        card = self._partner.card()
-        for id in self.listed:
-            status = self.district.schools[id].status
-            if status in DID and id in self.movers and id not in self.district.cases:
-                assert card is not None
-                card.says(f"{self.movers[id]} {DID[status]} {self._title(id)}")
-        self._open_requests_are_on_cards(card)
+        """What has no room is counted, and what waits there can be reviewed."""
+        card, listed = self._partner.card(), {self._title(id): id for id in self.listed}
+        shown = {listed[line.title]: line for line in lines(card)} if card is not None else {}
+        waiting, words = self._waiting(), card.reads if card is not None else ""
+        more = {what: int(count) for count, what in re.findall(r"\+(\d+) more( decided|\.)", words)}
+        hidden, passed = more.get(".", 0), more.get(" decided", 0)
+        assert len(waiting) == len(shown.keys() & waiting) + hidden, self._seen_in_the_channel()
+        assert len(listed) == len(shown) + hidden + passed
+        decided = len(shown.keys() - set(waiting))
+        assert not passed or decided >= 3, "the newest decisions are always shown"
+        assert (card is not None and "Review…" in card.buttons) is bool(hidden)
+        if waiting:
+            needs = "school needs" if len(waiting) == 1 else "schools need"
+            assert f"{self._partner.name}: {len(waiting)} {needs} a decision." in words
+        for button, statuses in ON_THE_CARD.items():
+            here = [id for id in shown if self.district.schools[id].status in statuses]
+            assert self._partner.offered(button) == sorted(map(self._title, here))
+        for id, line in shown.items():
+            self._says_who_decided(id, line)
+        self._open_requests_are_on_cards()
+
+    def _says_who_decided(self, id: str, line: Line) -> None:
+        """And what waits for the support team."""
+        status = self.district.schools[id].status
+        if status in DID and id in self.movers and id not in self.district.cases:
+            assert f"{self.movers[id]} {DID[status]} {self._title(id)}" in line.words, line
+        asked = self.district.open_request(id) is not None
+        assert ("An unfreeze is requested" in line.words) is asked, line
+        assert ("Reported as a mistake by" in line.words) is (id in self.district.cases), line
 
     def _seen_in_the_channel(self) -> str:
         return "\n---\n".join(reading(m.text, m.blocks) for m in self._partner.messages)
 
-    def _open_requests_are_on_cards(self, card: Card | None) -> None:
+    def _open_requests_are_on_cards(self) -> None:
         for request, asked in self.requests:
             now = self.town.slack.current(asked.message)
             assert now is not None
             assert bool(Card(self.town, now).buttons) is (request.state == "open")
-        asking = [id for id in self.listed if self.district.open_request(id)]
-        said = card.reads.count("An unfreeze is requested") if card is not None else 0
-        assert said == len(asking)
 
     def _glance(self) -> None:
         """Somebody leaves the card open on their screen."""
         if (card := self._partner.card()) is not None:
-            versions = {id: self.district.version(id) for id in self.district.schools}
-            self.glimpses.append(Glimpse(card, versions))
+            self.glimpses.append(self._seen_now(card))
 
     def teardown(self) -> None:
         """A partner that is retired asks nothing any more, and locks whom it locked."""

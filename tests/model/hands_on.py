@@ -20,7 +20,7 @@ from bot.commands.program import recess
 from bot.practice import Answer, Message
 from bot.practice.elements import Found, label, options_of, walk
 from tests.harness.slack.office import EVERYBODY, PEOPLE, Office
-from tests.harness.slack.surfaces import Card, Modal, reading
+from tests.harness.slack.surfaces import Card, Home, Modal, Surface, reading
 from tests.model.district import Breaker, Row
 from tests.model.world import Snapshot, written
 
@@ -29,15 +29,31 @@ IS_CARD = re.compile(r"needs? a decision\.|every school on this card is decided\
 IS_HOLD = "roster of {} is held."
 SUPPORT = "recess-support"
 MISTAKE = "This is a mistake…"
+# What somebody who asked for a sync is told in the end.
+ENDED = {
+    "applied": "is done: ",
+    "no_change": "so nothing was changed",
+    "held": "is held.",
+    "failed": "failed.",
+}
 
 
 @dataclass(frozen=True)
 class Told:
-    """What one person sees after an act: sentences, and perhaps a dialog."""
+    """What one person sees after an act: sentences, and perhaps a dialog to go on with."""
 
     words: str
     dialog: Modal | None = None
     cards: Sequence[Card] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A school in a list: its name and number, all that is written there, and its menu."""
+
+    title: str
+    words: str
+    menu: Sequence[str]
 
 
 class Town(Office):
@@ -47,6 +63,8 @@ class Town(Office):
         super().__init__(url, access_api_token=SecretStr(TOKEN))
         self.folder = folder
         self.declared: list[str] = []
+        # How often somebody did what may change something.
+        self.acts = 0
         self.http = httpx.Client(
             base_url=f"http://127.0.0.1:{self.server.port}/v1/partners/",
             headers={"Authorization": f"Bearer {TOKEN}"},
@@ -76,22 +94,48 @@ class Town(Office):
 
     def changes(self, *arguments: str) -> str:
         """What a command says that may change something; its messages are then delivered."""
+        self.acts += 1
         result = self.shell(*arguments)
         self.settle()
         return str(result.stderr if result.exit_code else result.stdout)
 
     # Slack
 
+    def night(self) -> None:
+        self.acts += 1
+        super().night()
+
     def sees(self, who: str, press: Callable[[], Answer]) -> Told:
         """What this person sees of what they did, and of nothing before."""
+        self.acts += 1
+        return self.looks(who, press)
+
+    def looks(self, who: str, press: Callable[[], Answer]) -> Told:
+        """The same of what they asked for alone, which changes nothing."""
         before = len(self.slack.ephemerals(who))
         answer = press()
+        assert not answer.notice, answer.notice
         self.settle()
         fresh = self.slack.ephemerals(who)[before:]
-        view = self.slack.open_view(who)
         words = [reading(m.text, m.blocks) for m in fresh] + list(answer.errors.values())
-        dialog = Modal(self, view, who) if view else None
+        dialog = self.dialog(who)
+        if dialog is not None and not dialog.asks:
+            # Above Home a sentence stands in a dialog of its own.
+            words.append(dialog.reads)
+            dialog = dialog if dialog.buttons else None
         return Told("\n".join(words), dialog, [Card(self, message) for message in fresh])
+
+    def dialog(self, who: str) -> Modal | None:
+        """The one on top of somebody's screen."""
+        view = self.slack.open_view(who)
+        return Modal(self, view, who) if view else None
+
+    def home(self, who: str) -> Home:
+        """Home as it is on somebody's screen now."""
+        self.settle()
+        view = self.slack.home(who)
+        assert view is not None
+        return Home(self, view, who)
 
     def puts_away(self) -> None:
         """Nobody leaves a dialog open."""
@@ -148,6 +192,10 @@ breaker = {{ {limits} }}
     def shares(self, schools: Mapping[str, tuple[str, str]], people: Mapping[str, Row]) -> None:
         written(self.folder, Snapshot(schools, people))
 
+    def types(self, words: str, who: str) -> Answer:
+        """`/schools …` in the partner's channel."""
+        return self.town.slack.command(f"/schools {words}".strip(), by=who, channel=self.channel)
+
     def decides(self, what: str, who: str, *rest: str) -> str:
         """`recess schools …`, as somebody."""
         by = ["--by", PEOPLE[who][0], "--reason", "So it is"]
@@ -182,12 +230,21 @@ breaker = {{ {limits} }}
         """The headings beside every such button in the channel, whichever message it is on."""
         return sorted(title for message in self.messages for title in offered(message, button))
 
-    def on_the_card(self) -> list[str]:
-        """The school of each line that has a menu."""
-        card = self.card()
-        found = [] if card is None else walk(card.message.blocks)
-        menus = [f for f in found if f.element["type"] == "overflow"]
-        return sorted(_title(reading(f.heading)) for f in menus)
+    def home(self, who: str) -> Home:
+        """Home as somebody opens it, and goes to this partner's schools from where it was left."""
+        home = self.town.open_home(who)
+        if f"Schools of {self.name}\n" in home.reads:
+            return home
+        if any(self.name in _offers(found) for found in walk(home.view.blocks)):
+            home.choose(self.name, of="home_partner")
+        elif "Schools" in home.buttons:
+            home.click("Schools", school=f"*{self.name}*")
+        return self.town.home(who)
+
+    def exported_to(self, who: str) -> str:
+        """The newest file of schools that somebody got."""
+        files = [f for f in self.town.files_of(who) if f.name.startswith(f"schools-{self.slug}-")]
+        return files[-1].text
 
     def schools(self) -> list[Any]:
         return self.town.document("schools", "list", self.slug)
@@ -226,25 +283,53 @@ breaker = {{ {limits} }}
         return self.town.http.post(f"{self.slug}/access", json=asked).json()
 
 
+def lines(surface: Surface) -> list[Line]:
+    """The schools of a list, which have a menu each."""
+    menus = [found for found in surface.elements if found.element["type"] == "overflow"]
+    return [Line(_title(words := reading(m.heading)), words, _offers(m)) for m in menus]
+
+
+def filters(home: Home) -> tuple[str, Mapping[str, int]]:
+    """The filter that is chosen, and how many schools there are under each."""
+    [select] = [f.element for f in home.elements if f.element["action_id"] == "home_status"]
+    read = [re.fullmatch(r"(.+) \((\d+)\)", o["text"]["text"]) for o in select["options"]]
+    chosen = select["initial_option"]["text"]["text"].partition(" (")[0]
+    return chosen, {one[1]: int(one[2]) for one in read if one}
+
+
+def searched(home: Home) -> str:
+    """What was searched for, as it stands in the field."""
+    [field] = [f.element for f in home.elements if f.element["action_id"] == "home_search"]
+    return str(field.get("initial_value", ""))
+
+
+def page_of(words: str) -> tuple[int, int, int] | None:
+    """The first and the last of how many a list shows, where it has pages."""
+    found = re.search(r"(\d+) to (\d+) of (\d+)$", words, re.MULTILINE)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def _offers(found: Found) -> list[str]:
+    return [option["text"]["text"] for option in options_of(found.element)]
+
+
 def offered(message: Message, what: str) -> list[str]:
     """The schools beside which a message has this button or choice."""
-    return [_title(reading(found.heading)) for found, _ in _named(message, what)]
+    return [_title(reading(found.heading)) for found, _ in _named(walk(message.blocks), what)]
 
 
-def press(card: Card, what: str, school: str, by: str) -> Answer:
+def press(surface: Surface, what: str, school: str, by: str) -> Answer:
     """In the lines of this school, and not of another one that names it."""
     found, value = next(
         (found, value)
-        for found, value in _named(card.message, what)
+        for found, value in _named(surface.elements, what)
         if _title(reading(found.heading)) == school
     )
-    action, block = found.element["action_id"], found.block.get("block_id")
-    slack = card._office.slack
-    return slack.click(card.message, action, by=by, block_id=block, value=value)
+    return surface.touch(found, value, by)
 
 
-def _named(message: Message, what: str) -> Iterator[tuple[Found, Any]]:
-    for found in walk(message.blocks):
+def _named(elements: Iterable[Found], what: str) -> Iterator[tuple[Found, Any]]:
+    for found in elements:
         if label(found.element) == what and found.element["type"] == "button":
             yield found, None
         for option in options_of(found.element):

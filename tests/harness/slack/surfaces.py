@@ -108,6 +108,16 @@ class Surface:
         menus = (f.element for f in self._found(school) if f.element["type"] == "overflow")
         return [option["text"]["text"] for menu in menus for option in options_of(menu)]
 
+    @property
+    def elements(self) -> list[Found]:
+        """Everything that can be pressed, chosen or filled in, with the words it stands in."""
+        return self._found()
+
+    def touch(self, found: Found, value: Any, by: str) -> Answer:
+        """Press one of the elements, or set it to a value."""
+        action, block = found.element["action_id"], found.block["block_id"]
+        return self._office.slack.click(self._seen, action, by=by, block_id=block, value=value)
+
     def _found(self, school: str | None = None) -> list[Found]:
         near = school or ""
         return [f for f in walk(self._seen.blocks) if near in html.unescape(f.heading)]
@@ -122,11 +132,7 @@ class Surface:
         found, picked = self._menu(options, of, school)
         many = found.element["type"] in MANY_OPTIONS
         value = [*self._ticked_in(found), *picked] if many else picked[0]
-        return self._set(found, value, by)
-
-    def _set(self, found: Found, value: Any, by: str) -> Answer:
-        action, block = found.element["action_id"], found.block["block_id"]
-        return self._office.slack.click(self._seen, action, by=by, block_id=block, value=value)
+        return self.touch(found, value, by)
 
     def _menu(
         self, options: tuple[str, ...], of: str | None, school: str | None
@@ -241,7 +247,7 @@ class Personal(Surface):
     def untick(self, option: str, *, of: str | None = None) -> Answer:
         found, picked = self._menu((option,), of, None)
         left = [ticked for ticked in self._ticked_in(found) if ticked not in picked]
-        return self._set(found, left, self.by)
+        return self.touch(found, left, self.by)
 
     def suggest(self, query: str, *, of: str | None = None) -> list[str]:
         """Type into a menu that asks the bot; what it offers can then be chosen."""
@@ -281,9 +287,19 @@ class Modal(Personal):
         return [str(b["label"]["text"]) for b in self.view.blocks if b["type"] == "input"]
 
     @property
+    def asks(self) -> bool:
+        """Whether it can be submitted; others only say something."""
+        return "submit" in self.view.content
+
+    @property
     def offers(self) -> list[str]:
         """Every box that can be ticked, with what is written below it."""
         return [_described(option) for _, option in self._options()]
+
+    @property
+    def ticked(self) -> list[str]:
+        """What is written beside the boxes that are ticked."""
+        return [option["text"]["text"] for f in self._found() for option in self._ticked_in(f)]
 
     def submit(
         self, *, tick: Iterable[str] = (), file: Mapping[str, bytes] | None = None, **values: Any

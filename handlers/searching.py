@@ -5,9 +5,10 @@ import unicodedata
 
 def folded(text: str) -> str:
     """To compare what people type: without case, accents and doubled blanks."""
-    apart = unicodedata.normalize("NFKD", text)
-    bare = "".join(c for c in apart if not unicodedata.combining(c))
-    return " ".join(bare.casefold().split())
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in apart if not unicodedata.combining(c))
+    return " ".join(text.casefold().split())
 
 
 def fits(typed: str, *named: str) -> bool:

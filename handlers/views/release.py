@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from zlib import crc32
 
 from handlers.searching import fits
@@ -76,9 +77,11 @@ class Choosing:
     def elsewhere(self) -> list[Locked]:
         return [account for account in self.people if account.elsewhere]
 
-    @property
-    def found(self) -> list[Locked]:
+    @cached_property
+    def found(self) -> Sequence[Locked]:
         people = self.people
+        if not self.query:
+            return people
         return [a for a in people if fits(self.query, a.name, a.email, *a.elsewhere)]
 
     @property
@@ -86,7 +89,7 @@ class Choosing:
         return max(1, -(-len(self.found) // ON_A_PAGE))
 
     @property
-    def shown(self) -> list[Locked]:
+    def shown(self) -> Sequence[Locked]:
         start = min(self.page, self.pages - 1) * ON_A_PAGE
         return self.found[start : start + ON_A_PAGE]
 

@@ -66,8 +66,7 @@ def reading(browser: Any, screens: Screens) -> Iterator[Any]:
         context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["en-US", "es-ES"])
+@pytest.mark.parametrize(("locale", "scheme"), [("en-US", "light"), ("es-ES", "dark")])
 def test_every_screen_is_accessible_and_fits_a_narrow_telephone(
     reading: Any, screens: Screens, locale: str, scheme: str
 ) -> None:

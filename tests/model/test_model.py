@@ -17,7 +17,7 @@ from tests.model.machine import STEPS, Histories
 from tests.model.world import World
 
 # PostgreSQL takes three times as long for a step; what only it could do wrong is rarer than that.
-HISTORIES = {"sqlite": 45, "postgresql": 15}
+HISTORIES = {"sqlite": 40, "postgresql": 8}
 HISTORIES_OF_FILES, LENGTH = 5, 40
 # All defects are looked for by `make soak`; these are those that would do the most harm.
 SOAK = os.environ.get("RECESS_SOAK") == "1"

@@ -160,6 +160,21 @@ def test_an_edit_is_shown_at_once_and_marked(
     assert at.locator(f"[data-ts='{message.ts}'] [data-edited]").count() == 1
 
 
+def test_what_changes_during_a_click_takes_nothing_from_it(
+    at: Any, workspace: Workspace, client: WebClient
+) -> None:
+    become(at, workspace, "U0ANA")
+    at.hover("[data-person=U0BO]")
+    with at.expect_response("**/practice/screen*") as seen:
+        at.mouse.down()
+        client.chat_postMessage(channel="C0LINCOLN", text="look")
+    seen.value.finished()
+    at.evaluate("new Promise(requestAnimationFrame)")
+    at.mouse.up()
+    at.wait_for_selector("[data-person=U0BO][aria-pressed=true]")
+    at.wait_for_selector("text=look")
+
+
 def test_what_people_wrote_is_never_markup(at: Any, workspace: Workspace, post: Post) -> None:
     post(section("&lt;img src=x onerror=alert(1)&gt; <b>"), text="x")
     become(at, workspace, "U0ANA")

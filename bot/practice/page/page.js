@@ -407,7 +407,22 @@ function refocus(mark) {
 
 let picture = "";
 
+// A click is lost when what it began on is replaced before it ends, so drawing waits that long.
+let pressed = false;
+let late = false;
+
+function released() {
+  pressed = false;
+  // After the click that this is the end of.
+  if (late) setTimeout(refresh);
+  late = false;
+}
+
 function draw(loaded) {
+  if (pressed) {
+    late = true;
+    return;
+  }
   seen = loaded;
   setAhead(seen.ahead);
   const now = JSON.stringify([loaded, here, [...running]]);
@@ -435,6 +450,10 @@ function draw(loaded) {
   mark();
 }
 
+addEventListener("pointerdown", () => { pressed = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, released, true);
+// Or it was let go outside of the window.
+addEventListener("pointermove", (event) => { if (pressed && !event.buttons) released(); }, true);
 addEventListener("hashchange", () => { readAddress(); refresh(); });
 document.addEventListener("visibilitychange", refresh);
 readAddress();

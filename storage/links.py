@@ -11,7 +11,10 @@ from storage.partners import Partner, Partners
 from storage.rules.lifecycle import Event, Status
 from storage.rules.matching import Likeness, Newcomer, Vanished, recreated
 from storage.schools import Actor, School, Schools
-from storage.tables import memberships, schools
+from storage.tables import accounts, memberships, schools
+
+# The fingerprint of no row: 64 bits of others are as good as random.
+UNLIKE_ANY = 0
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Links:
         """
         _check(old, new)
         self._end(old, new, by, reason)
+        self._forget_rows(old)
         self._take_people(old, new)
         self.connection.execute(
             update(schools)
@@ -103,6 +107,17 @@ class Links:
         self.connection.execute(
             update(schools).where(schools.c.id == new.key).values(linked_to=old.key, present=False)
         )
+
+    def _forget_rows(self, old: School) -> None:
+        """A row that names it by its old id means another school from now on, when one has it.
+
+        Where people are is read from rows that changed, so these are to count as changed.
+        """
+        here = select(memberships.c.account_id).where(
+            memberships.c.school_id == old.key, memberships.c.claimed
+        )
+        known = (accounts.c.id.in_(here), accounts.c.fingerprint.is_not(None))
+        self.connection.execute(update(accounts).where(*known).values(fingerprint=UNLIKE_ANY))
 
     def _take_people(self, old: School, new: School) -> None:
         theirs = memberships.alias("theirs")

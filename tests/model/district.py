@@ -5,7 +5,7 @@ A membership is a pair (account, school); so are a claim and what somebody added
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 ACTIVE, NEEDED, PAUSED, FROZEN = "active", "action_needed", "paused", "frozen"
 
@@ -393,6 +393,10 @@ class District:
         self.memberships = _renamed(self.memberships, old, new)
         self.by_hand = _renamed(self.by_hand, old, new)
         self.claimed = _renamed(self.claimed, old, new)
+        # A row with the old id would mean another school by now, and is another row.
+        for id, row in self.rows.items():
+            if old in row.schools:
+                self.rows[id] = replace(row, schools=row.schools - {old} | {f"once {old}"})
         self.cases = {new if s == old else s: who for s, who in self.cases.items()}
         self.released = {(a, new if s == old else s, v) for a, s, v in self.released}
         for request in self.requests:

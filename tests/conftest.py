@@ -69,6 +69,14 @@ def _in_the_soak(item: pytest.Item) -> bool:
     return on_both is not None and item.path.stem not in on_both and "postgresql" in item.name
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says at the end how many steps the model agreed with, on whatever worker."""
+    for report in terminalreporter.getreports("passed"):
+        for name, done in report.user_properties:
+            if name == "steps":
+                terminalreporter.write_line(f"{report.nodeid.split('::')[-1]}: {done}")
+
+
 def missing(what: str, reason: str) -> NoReturn:
     """Skip for want of `what`, or fail where RECESS_REQUIRE_… says that it must be there."""
     if os.environ.get(f"RECESS_REQUIRE_{what}") == "1":

@@ -16,7 +16,10 @@ from storage.database import Database
 from storage.work import Job, Kind
 
 POLL = 0.05
-LONG_ENOUGH = 15.0
+LONG_ENOUGH = 30.0
+
+# Nobody is taken for dead within a test, however busy the machine is.
+BEAT, STALE = 60.0, 120.0
 
 
 class Bench:
@@ -82,12 +85,12 @@ class Office:
         self.database = Database(url)
         self.carrier = ClientCarrier(url)
 
-    def engine(self, *, beat: float = 0.1, stale: float = 1.5) -> Engine:
+    def engine(self, *, beat: float = BEAT, stale: float = STALE) -> Engine:
         work = self.bench.work
         return Engine(self.url, dict.fromkeys(WORKERS, work), poll=POLL, beat=beat, stale=stale)
 
     @contextmanager
-    def working(self, *, beat: float = 0.1, stale: float = 1.5) -> Iterator[Engine]:
+    def working(self, *, beat: float = BEAT, stale: float = STALE) -> Iterator[Engine]:
         engine = self.engine(beat=beat, stale=stale)
         engine.launch()
         try:
@@ -114,7 +117,7 @@ class Office:
         return {job.workflow_id for job in pending(self.carrier._client)}
 
     @contextmanager
-    def colleague(self, *, beat: float = 0.1, stale: float = 1.5) -> Iterator["Colleague"]:
+    def colleague(self, *, beat: float = BEAT, stale: float = STALE) -> Iterator["Colleague"]:
         """Another process that works on the same database; its lines come to the bench."""
         command = [sys.executable, "-m", "tests.engine.colleague"]
         with subprocess.Popen(

@@ -35,7 +35,6 @@ from storage.runs import (
     Decision,
     Run,
 )
-from storage.schools import Actor
 from storage.store import Store
 from storage.uploads import KIND as UPLOAD
 
@@ -184,9 +183,8 @@ class Telling:
     def hold_carried_out(self, store: Store, partner: Partner, run: Run, applied: Applied) -> None:
         """Pause what went missing, if that was decided, in the name of who decided."""
         if run.decision is Decision.APPLY_AND_PAUSE:
-            by = Actor(run.decided_by or "", run.decided_name or "", "slack", run=run.id)
             picked = store.schools.picked(partner, [school.id for school in applied.went_missing])
-            record(store, partner, store.schools.change_all(picked, Event.PAUSED, by))
+            record(store, partner, store.schools.change_all(picked, Event.PAUSED, run.decider))
         self._touch_hold(store, partner)
         self.uploads_settled(store, [run])
 

@@ -82,6 +82,7 @@ class Run:
     decision: Decision | None
     decided_by: str | None
     decided_name: str | None
+    decided_via: str | None
     decided_at: datetime | None
     asked_by: str | None
     asked_name: str | None
@@ -91,6 +92,12 @@ class Run:
     def was_held(self) -> bool:
         """Whether the breaker stopped it, whatever became of it afterwards."""
         return self.cause in set(Trip)
+
+    @property
+    def decider(self) -> Actor:
+        """Who decided about it. Of older decisions the road is not known: most were in Slack."""
+        who, name = self.decided_by or "", self.decided_name or ""
+        return Actor(who, name, self.decided_via or "slack", run=self.id)
 
 
 class Runs:
@@ -322,6 +329,7 @@ class Runs:
             "decision": decision,
             "decided_by": by.id,
             "decided_name": by.name,
+            "decided_via": by.via,
             "decided_at": self.now,
         }
         if decision is Decision.DISCARD:
@@ -411,6 +419,7 @@ def _run(row: Row[Any]) -> Run:
         decision=Decision(row.decision) if row.decision else None,
         decided_by=row.decided_by,
         decided_name=row.decided_name,
+        decided_via=row.decided_via,
         decided_at=row.decided_at,
         asked_by=row.asked_by,
         asked_name=row.asked_name,

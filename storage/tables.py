@@ -240,6 +240,7 @@ runs = Table(
     Column("decision", String(20)),
     Column("decided_by", String(40)),
     Column("decided_name", Text),
+    Column("decided_via", String(20)),
     Column("decided_at", Moment),
     # Who wanted it now; NULL for what the clock fired.
     Column("asked_by", String(40)),

@@ -25,6 +25,8 @@ def test_what_was_held_is_applied_unless_it_would_do_more_than_was_shown(
         "applied", "superseded", "applied",
     ]  # fmt: skip
     assert shell.statuses()["s1"] == "paused"
+    paused = shell.json("schools", "history", "lincoln", "s1")[0]
+    assert (paused["to"], paused["by"], paused["via"]) == ("paused", "U0ANA", "cli")
 
 
 def test_what_is_discarded_changes_nothing(sqlite_shell: Shell, slack: Workspace) -> None:

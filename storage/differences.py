@@ -23,11 +23,15 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Difference:
-    """The schools that are gone from the roster, back in it, and new in it."""
+    """The schools that are gone from the roster, back in it, and new in it.
+
+    `losing` counts the staff who lose a school that is in it; those of the others stay.
+    """
 
     gone: Sequence[School] = ()
     back: Sequence[School] = ()
     new: Sequence[RosterSchool] = ()
+    losing: int = 0
 
     @property
     def asked_about(self) -> list[School]:
@@ -77,6 +81,7 @@ class Differences:
             [school for school in known if school.id in gone],
             [school for school in known if school.id in back],
             [plan.schools[id] for id in plan.new],
+            plan.loss.staff_gone,
         )
 
     def leaving(self, partner: Partner, held: Run) -> Iterator[Leaving]:

@@ -8,6 +8,7 @@ import click
 from bot import settings
 from bot.commands.stores import reading
 from bot.commands.terminal import Refused, document, say, table, when
+from handlers.sentences import counted
 from storage.roster.plan import Counts, Plan
 from storage.runs import APPLIED, NO_CHANGE, SUPERSEDED, Decision, Run
 from storage.store import Store
@@ -49,7 +50,10 @@ def _told(run: Mapping[str, Any]) -> str:
     """What was compared, when anything was, and the reason or note that goes with it."""
     if run["outcome"] not in (APPLIED, NO_CHANGE) and run["reason"]:
         return str(run["reason"])
-    figures = f"{_figures('schools', run['schools'])}; {_figures('staff', run['staff'])}."
+    schools, staff = run["schools"], run["staff"]
+    of_schools = _figures(counted(schools["total"], "school"), schools)
+    of_staff = _figures(f"{staff['total']:,} staff", staff)
+    figures = f"{of_schools}; {of_staff}."
     return f"{figures} {run['reason']}".strip()
 
 
@@ -57,9 +61,13 @@ def in_words(outcome: str | None) -> str:
     return "under way or owed" if outcome is None else outcome.replace("_", " ")
 
 
-def _figures(what: str, counts: Mapping[str, int]) -> str:
-    moved = [f"{n:,} {name}" for name, n in counts.items() if name != "total" and n]
-    return f"{counts['total']:,} {what}" + (f" ({', '.join(moved)})" if moved else "")
+# Who is not in the roster any more stays at a school that is missing too, and is not removed.
+_WORDS = {"removed": "not in it any more"}
+
+
+def _figures(total: str, counts: Mapping[str, int]) -> str:
+    moved = [f"{n:,} {_WORDS.get(of, of)}" for of, n in counts.items() if of != "total" and n]
+    return f"{total} ({', '.join(moved)})" if moved else total
 
 
 @click.group()

@@ -50,7 +50,7 @@ def hold_card(partner: Partner, run: Run, difference: Difference, nights: int) -
         return _settled(partner, run)
     title = f"{_which(run)} of {partner.name} is held. {run.reason}"
     blocks = [section(f":raised_hand: *{escaped(title)}*"), section(_figures(run, nights))]
-    blocks += [section(line) for line in _lines(difference)]
+    blocks += [section(line) for line in [*_lines(difference), *_staff(difference, run)]]
     foot = "No school and no account was changed. A clean night settles this by itself."
     asked = len(difference.asked_about)
     blocks += [_under_way(run)] if run.decision else _ways_out(partner, run, asked, foot)
@@ -77,6 +77,16 @@ def _lines(difference: Difference) -> list[str]:
     new = [titled(school.name, school.number) for school in difference.new]
     kinds = {f"Not in it any more{stay}": gone, "In it again": back, "New in it": new}
     return [f"{kind}: {_named(titles)}" for kind, titles in kinds.items() if titles]
+
+
+def _staff(difference: Difference, run: Run) -> list[str]:
+    """What becomes of people: far fewer lose anything than are not in the roster any more."""
+    if not (difference.gone or difference.losing or run.counts.staff_removed):
+        return []
+    stay = "Staff of the schools that are gone stay at them. " if difference.gone else ""
+    some = counted(difference.losing, "person loses", "people lose")
+    losing = some if difference.losing else "Nobody loses"
+    return [f"{stay}{losing} a school that is still in it."]
 
 
 def new_source_card(
@@ -246,5 +256,6 @@ def _figures(run: Run, nights: int) -> str:
     since = f" · the same for {nights} nights" if nights > 1 else ""
     return (
         f"{counted(counts.schools_missing, 'school')} gone, {counts.schools_total:,} there · "
-        f"{counts.staff_removed:,} staff gone, {counts.staff_total:,} there{at}{since}"
+        f"{counts.staff_removed:,} staff not in it any more, {counts.staff_total:,} there"
+        f"{at}{since}"
     )

@@ -20,7 +20,7 @@ def test_what_was_held_is_applied_unless_it_would_do_more_than_was_shown(
     assert set(shell.statuses().values()) == {"active"}
     shell.refused("sync")
     shown = shell.done("runs", "apply", "lincoln", "3", "--pause-all", *by("U0ANA"))
-    assert shown.startswith("lincoln: applied. 1 schools (1 new, 3 missing)")
+    assert shown.startswith("lincoln: applied. 1 school (1 new, 3 missing)")
     assert [run["outcome"] for run in shell.json("runs", "list")] == [
         "applied", "superseded", "applied",
     ]  # fmt: skip

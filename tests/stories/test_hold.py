@@ -101,6 +101,7 @@ def test_who_leaves_comes_as_a_file_of_its_own(workspace: Office, lincoln: Distr
         lincoln.remove_teacher(f"Teacher {letter}")
     lincoln.night(without=["Oak Elementary", "Pine Middle", "Elm Academy"])
     card = workspace.channel("lincoln-alerts").expect_message("3 schools gone", "New in it: Linden")
+    card.says("stay at them. 20 people lose a school that is still in it.")
     card.click("Download the list", by="sam")
     workspace.expect_ephemeral(to="sam", saying="comes to you by direct message")
     schools = workspace.expect_file("sam", "held-schools").text

@@ -144,6 +144,8 @@ def held(workspace: Office, lincoln: District) -> Card:
         "Last night's roster of Lincoln Unified is held",
         "3 schools gone, 5 there",
         "Elm Academy",
+        "staff not in it any more",
+        "Staff of the schools that are gone stay at them. Nobody loses a school that is still in",
         "No school and no account was changed",
     )
 

@@ -132,6 +132,8 @@ def _grouped(rows: Iterable[Row[Any]], key: Callable[[Row[Any]], T]) -> dict[T, 
 
 
 def _access(rows: Sequence[Row[Any]]) -> Access:
+    # The database gives them in any order; the same people are to get the same link each time.
+    rows = sorted(rows, key=lambda row: row.id)
     locking = [row for row in rows if row.school is not None and row.released is None]
     causes = {row.school: Cause(row.school, row.number, row.name, row.since) for row in locking}
     known = {row.id: row.source_id for row in (*locking, *rows)}

@@ -73,7 +73,7 @@ class AccessApi:
 
         def answer(store: Store, client: Client) -> Response:
             found = store.access.by_id(client.scoped(partner), [account])
-            return self._one(request, store, found.get(account))
+            return self._one(request, found.get(account))
 
         return await self._answered(request, answer)
 
@@ -89,7 +89,7 @@ class AccessApi:
             # Whoever forgets to encode the plus of kim+pta@… sends what means a space in a query.
             [email], plus = emails, emails[0].replace(" ", "+")
             found = store.access.by_email(client.scoped(partner), [email, plus])
-            return self._one(request, store, found.get(email) or found.get(plus))
+            return self._one(request, found.get(email) or found.get(plus))
 
         return await self._answered(request, answer)
 
@@ -109,11 +109,11 @@ class AccessApi:
 
         return await self._answered(request, answer)
 
-    def _one(self, request: Request, store: Store, access: Access | None) -> Response:
+    def _one(self, request: Request, access: Access | None) -> Response:
         if access is None:
             return problems.unknown()
         lock = Lock.of(access, self.links.address)
-        headers = {"ETag": lock.etag(store.now), **OWN_COPY}
+        headers = {"ETag": lock.etag, **OWN_COPY}
         if known(request.headers.get("If-None-Match", ""), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         return Response(lock.model_dump_json(), 200, headers, "application/json")

@@ -21,7 +21,8 @@ Ask whether an account is locked before you let a person in.
 - **404** means: this client knows nobody by that id or email. A partner that does not exist, an
   account that does not, and another client's partner cannot be told apart.
 - **503** means: at this moment nobody knows. Ask again; do not read it as “not locked”.
-- The answer is of this moment. Keep it only to ask again with `If-None-Match`.
+- The answer is of this moment. Keep it only to ask again with `If-None-Match`: **304** means that
+  all of it still holds, the address in `screen` too. Let nobody in by a kept answer alone.
 - An id is the one of the partner's roster source, percent-encoded in the path, slashes too (`%2F`).
 - A batch is about up to {AT_MOST:,} ids and {AT_MOST:,} emails, in a body of up to
   {MOST_BYTES:,} bytes.
@@ -118,14 +119,14 @@ def _batch() -> Json:
 
 
 def _one() -> Json:
-    headers = _headers({"ETag": "Of this answer, but for the screen's address.", **LIMITS})
+    headers = _headers({"ETag": "Of the whole answer; while locked, new each day.", **LIMITS})
     return {
         "200": {
             "description": "The account is known.",
             "headers": headers,
             "content": _content("application/json", "Lock"),
         },
-        "304": {"description": "The answer is as it was.", "headers": headers},
+        "304": {"description": "The answer is as it was, and holds.", "headers": headers},
     }
 
 

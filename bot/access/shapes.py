@@ -47,8 +47,8 @@ class Lock(Shape):
     since: Since | None = Field(description="When the first of these freezes began, in UTC.")
     screen: str | None = Field(
         description="Where to send the person: a page that says which school, since when, and whom "
-        "to contact. Null when not locked. The address is made anew with each answer, is meant for "
-        "this person alone, and is valid for 30 days.",
+        "to contact. Null when not locked. The address is meant for this person alone, is another "
+        "one each day, and is valid for at least 30 days.",
     )
 
     @classmethod
@@ -61,10 +61,10 @@ class Lock(Shape):
             screen=address(access.keys) if access.locked else None,
         )
 
-    def etag(self, today: datetime) -> str:
-        """Of all but the screen's address. It changes daily, so that no kept address gets old."""
-        told = self.model_dump_json(exclude={"screen"})
-        return f'W/"{hashlib.sha256(f"{today:%Y-%m-%d} {told}".encode()).hexdigest()[:32]}"'
+    @property
+    def etag(self) -> str:
+        """Of the whole answer. The screen's address changes daily, so that no kept one gets old."""
+        return f'W/"{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]}"'
 
 
 class Batch(Shape):

@@ -1,6 +1,8 @@
-"""Links to the frozen screen: signed, made anew with each answer, and valid for thirty days.
+"""Links to the frozen screen: signed, made anew each day, and valid for at least thirty days.
 
-A link names accounts by our own keys and holds nothing else; without the key nobody can make one.
+All day long the same accounts get the same link, so that an answer with one can be compared with an
+earlier one. A link names accounts by our own keys and holds nothing else; without the key nobody
+can make one.
 """
 
 import hashlib
@@ -12,7 +14,9 @@ from typing import Any
 
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
-VALID = timedelta(days=30)
+DAY_SECONDS = 86_400
+# From the beginning of the day, in UTC.
+VALID = timedelta(days=31)
 # Some districts write one address for everybody who has none; a link has to stay one.
 MOST = 20
 # Signatures of other things, should there ever be some, are none of a link.
@@ -63,11 +67,12 @@ class FrozenLinks:
 
 
 class _Signer(TimestampSigner):
-    """Tells the time by our clock."""
+    """Tells the day by our clock."""
 
     def __init__(self, *args: Any, clock: Callable[[], datetime], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._clock = clock
 
     def get_timestamp(self) -> int:
-        return int(self._clock().timestamp())
+        now = int(self._clock().timestamp())
+        return now - now % DAY_SECONDS

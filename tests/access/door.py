@@ -5,20 +5,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
 from pydantic import SecretStr
+from slack_bolt import App
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 
 from bot.access.api import AccessApi
 from bot.access.clients import Clients
 from bot.access.pace import Pace
 from bot.frozen.links import FrozenLinks
 from bot.frozen.screen import FrozenScreen
-from bot.web import AsSent
+from bot.web import web
 from storage.partners import Partner
 from storage.rules.lifecycle import Event
 from storage.schools import Actor
@@ -44,6 +44,8 @@ class Door:
     token: str = FIRST_TOKEN
     seconds: float = 0.0
     contact: str = "help@recess.example"
+    base: str = BASE
+    key: str = "k" * 43
     site: Starlette = field(init=False)
     pace: Pace = field(init=False)
 
@@ -53,14 +55,15 @@ class Door:
     def open(self) -> None:
         """Build the site anew, with what was changed here."""
         stores = self.office.stores
-        links = FrozenLinks(lambda: "k" * 43, BASE, lambda: self.office.moment)
+        links = FrozenLinks(lambda: self.key, self.base, lambda: self.office.moment)
         clients = Clients(SecretStr(FIRST_TOKEN))
         self.pace = Pace(lambda: self.seconds)
         doors = [
             AccessApi(stores, clients, links, self.pace).mount(),
             FrozenScreen(stores, links, self.contact).route(),
         ]
-        self.site = Starlette(routes=doors, middleware=[Middleware(AsSent)])
+        nobody = cast("App", None)
+        self.site = web(nobody, dict, list, takes_slack=False, doors=doors)
 
     # What happens to the partner
 

@@ -313,6 +313,34 @@ def test_a_kept_address_of_the_screen_is_made_anew_in_time(door: Door) -> None:
     assert door.ask("kim", headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_a_client_that_asks_daily_never_keeps_a_dead_address(sqlite_door: Door) -> None:
+    door = sqlite_door
+    door.freeze("A")
+    kept, tag = "", "none"
+    for _ in range(40):
+        answer = door.ask("kim", headers={"If-None-Match": tag})
+        if answer.status_code == 200:
+            kept, tag = answer.json()["screen"], answer.headers["ETag"]
+        assert door.screen(kept).status_code == 200
+        door.office.moment += timedelta(hours=23)
+
+
+@pytest.mark.parametrize("changed", [{"base": "https://other.example"}, {"key": "x" * 43}])
+def test_other_addresses_have_another_tag(sqlite_door: Door, changed: dict[str, str]) -> None:
+    door = sqlite_door
+    door.freeze("A")
+    before = {id: door.ask(id) for id in ("kim", "max")}
+    vars(door).update(changed)
+    door.open()
+    after = {
+        id: door.ask(id, headers={"If-None-Match": answer.headers["ETag"]})
+        for id, answer in before.items()
+    }
+    # Max is not locked, so there is no address in the answer.
+    assert {id: answer.status_code for id, answer in after.items()} == {"kim": 200, "max": 304}
+    assert after["kim"].json()["screen"] != before["kim"].json()["screen"]
+
+
 def test_nobody_in_between_keeps_an_answer(door: Door) -> None:
     assert door.ask("kim").headers["Cache-Control"] == "private, no-cache"
     for answer in (

@@ -65,7 +65,10 @@ def web(
     ]
     if takes_slack:
         routes.append(Route("/slack/events", slack, methods=["POST"]))
-    return Starlette(routes=routes, middleware=[Middleware(AsSent)])
+    site = Starlette(routes=routes, middleware=[Middleware(AsSent)])
+    # It would send people to whatever host the request names.
+    site.router.redirect_slashes = False
+    return site
 
 
 async def body_of(request: Request, most: int) -> bytes:

@@ -82,13 +82,16 @@ class FrozenScreen:
         self.contact = contact.strip()
 
     def route(self) -> Route:
-        return Route("/frozen/{token}", self.show)
+        """For whatever comes below /frozen: a link that was cut or added to gets a page as well."""
+        return Route("/frozen/{token:path}", self.show)
 
     async def show(self, request: Request) -> Response:
         who = reader(
             request.headers.get("Accept-Language", ""), request.query_params.get("lang", "")
         )
-        return await run_in_threadpool(self.page, request.path_params["token"], who)
+        # Programs that pass links on like to end them with a slash.
+        token = request.path_params["token"].rstrip("/")
+        return await run_in_threadpool(self.page, token, who)
 
     def page(self, token: str, who: Reader) -> Response:
         """The screen for whoever holds this link; whatever happens, it says whom to ask."""

@@ -125,6 +125,15 @@ def test_an_email_of_several_accounts_has_one_screen_for_all(door: Door) -> None
     assert "Elm Middle" in said
 
 
+def test_all_day_long_it_is_the_same_link(sqlite_door: Door) -> None:
+    sqlite_door.freeze("A")
+    first = link(sqlite_door)
+    sqlite_door.office.pass_time(21 * 3600)
+    assert link(sqlite_door) == first
+    sqlite_door.office.pass_time(3600)
+    assert link(sqlite_door) != first
+
+
 # Links that do not lead to a lock
 
 
@@ -144,7 +153,7 @@ def test_an_expired_link_still_says_whom_to_ask(frozen: Door) -> None:
     kims = link(frozen)
     frozen.office.moment += timedelta(days=30)
     assert frozen.screen(kims).status_code == 200
-    frozen.office.moment += timedelta(seconds=1)
+    frozen.office.moment += timedelta(days=1)
     answer = frozen.screen(kims)
     assert answer.status_code == 410
     assert "This link has expired" in read(answer)
@@ -167,6 +176,9 @@ def test_what_we_have_not_signed_is_all_the_same(frozen: Door) -> None:
         "%00",
         "%ff",
         "..%2F",
+        "",
+        f"{token}/x",
+        f"x/{token}",
     )
     seen = {frozen.screen(f"{BASE}/frozen/{wrong}").text for wrong in tokens}
     assert len(seen) == 1
@@ -175,6 +187,18 @@ def test_what_we_have_not_signed_is_all_the_same(frozen: Door) -> None:
     assert "help@recess.example" in said
     assert "Lincoln" not in said
     assert frozen.screen(f"{BASE}/frozen/x").status_code == 404
+
+
+def test_a_link_that_got_a_slash_at_its_end_still_works(sqlite_door: Door) -> None:
+    sqlite_door.freeze("A")
+    assert "Oak Elementary" in read(sqlite_door.screen(link(sqlite_door) + "/"))
+
+
+def test_nobody_is_sent_to_the_host_that_a_request_names(sqlite_door: Door) -> None:
+    for path in ("/frozen/x/", "/frozen/", "/frozen", "/v1", "/health/live/"):
+        answer = sqlite_door.sent("GET", path, headers={"Host": "evil.example"})
+        assert answer.status_code == 404
+        assert "evil" not in f"{answer.headers} {answer.text}"
 
 
 def test_whoever_is_not_known_any_more_sees_what_a_wrong_link_shows(frozen: Door) -> None:

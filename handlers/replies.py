@@ -11,12 +11,16 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from handlers.calls import CALL_FAILED, cause
-from handlers.clicks import channel_of, user_of, view_target
+from handlers.clicks import channel_of, submitted, user_of, view_target
 from handlers.desk import Desk
 from handlers.publishing import Visitor, publish
+from handlers.reviewing import below, drawn_below
 from handlers.trouble import new_reference, not_answered
+from handlers.views import ids
 from handlers.views.blocks import METADATA, Block, escaped, modal, section
+from handlers.views.ids import Target
 from handlers.views.looking import Looking
+from storage.errors import RecessError
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +88,9 @@ Reply = Say | Open | Show | Fix | Publish | None
 class Place:
     """Where somebody did something, as Slack's payload has it, and how they are answered there.
 
-    Whatever is opened from Home carries how Home looked, so that Home can be shown anew after
-    a change: no story needs to know where its form was opened.
+    Whatever is opened from Home carries how Home looked, and a form above a review how that
+    looked, so that both can be shown anew after a change: no story needs to know where its form
+    was opened.
     """
 
     desk: Desk
@@ -100,7 +105,7 @@ class Place:
         if self.in_form and isinstance(reply, Fix):
             ack(response_action="errors", errors=dict(reply.errors))
         elif self.in_form and (view := self._instead(reply)) is not None:
-            ack(response_action="update", view=self._marked(view))
+            ack(response_action="update", view=self._marked(view, self._around.below))
         else:
             ack()
 
@@ -127,6 +132,7 @@ class Place:
     def _follow(self, reply: Reply) -> None:
         try:
             self._perform(reply)
+            self._refresh_review(reply)
             self._refresh_home(reply)
         except Exception:
             reference = new_reference()
@@ -174,7 +180,7 @@ class Place:
         in_modal = self.body.get("view", {}).get("type") == "modal"
         shown = self.desk.slack.views_push if in_modal else self.desk.slack.views_open
         try:
-            shown(trigger_id=self.body["trigger_id"], view=self._marked(view))
+            shown(trigger_id=self.body["trigger_id"], view=self._marked(view, self._review()))
         except CALL_FAILED as error:
             log.warning("A dialog could not be opened: %s", cause(error))
             # The click was handed over twice, and its dialog is open already.
@@ -182,7 +188,7 @@ class Place:
                 self.say(otherwise)
 
     def _update(self, reply: Show) -> None:
-        view = self._marked(reply.view)
+        view = self._marked(reply.view, self._around.below)
         try:
             self.desk.slack.views_update(view_id=self.body["view"]["id"], view=view)
         except CALL_FAILED as error:
@@ -198,18 +204,41 @@ class Place:
         except CALL_FAILED as error:
             log.warning("An answer could not be given to %s: %s", user, cause(error))
 
-    # Home
+    # What is below a dialog: Home, or a review
 
-    def _marked(self, view: Block) -> Block:
-        """The view with how Home looks below it, or with as much of that as has room."""
-        home = view_target(self.body.get("view")).home
-        if not home:
-            return view
-        for looking in (home, Looking(Looking.unpacked(home).partner).packed()):
-            metadata = replace(view_target(view), home=looking).packed()
+    @property
+    def _around(self) -> Target:
+        return view_target(self.body.get("view"))
+
+    def _marked(self, view: Block, review: str = "") -> Block:
+        """The view with how Home and the review below it look, or as much as has room."""
+        home = self._around.home
+        slim = Looking(Looking.unpacked(home).partner).packed() if home else ""
+        for looking, under in ((home, review), (slim, review), (home, ""), (slim, "")):
+            if not (looking or under):
+                break
+            metadata = replace(view_target(view), home=looking, below=under).packed()
             if len(metadata) <= METADATA:
                 return view | {"private_metadata": metadata}
         return view
+
+    def _review(self) -> str:
+        """The review in which the click was, as a form above it remembers it; else nothing."""
+        view = self.body.get("view") or {}
+        return below(view) if view.get("callback_id") == ids.REVIEW_FORM else ""
+
+    def _refresh_review(self, reply: Reply) -> None:
+        """What was decided in a form is not to be offered in the review below it."""
+        if not self.in_form or not self._around.below or _is_a_question(reply):
+            return
+        try:
+            hash, review = drawn_below(submitted(self.body), self.desk)
+            self.desk.slack.views_update(
+                view_id=self.body["view"]["previous_view_id"], hash=hash, view=self._marked(review)
+            )
+        except (RecessError, *CALL_FAILED) as error:
+            # It was closed, or is newer by now. Whatever is clicked in it is checked anyway.
+            log.info("A review was not drawn anew: %s", error)
 
     def _refresh_home(self, reply: Reply) -> None:
         looking = self._looking_after(reply)
@@ -226,7 +255,7 @@ class Place:
         """How Home is to be shown now; None when nothing of it can have changed."""
         if isinstance(reply, Publish):
             return reply.looking
-        home = view_target(self.body.get("view")).home
+        home = self._around.home
         return Looking.unpacked(home) if home and not _is_a_question(reply) else None
 
 

@@ -1,31 +1,28 @@
 """Review everything that is open: tick many schools to pause them, or take them one by one."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from slack_bolt import App
 
 from handlers.ask import Answer
-from handlers.desk import Desk, require
+from handlers.desk import Desk
 from handlers.listening import Click, Fix, Open, Reply, Say, Show, on_button, on_form
 from handlers.pause import pause, pressed
+from handlers.reviewing import drawing
 from handlers.views import ids, keys
 from handlers.views import review as view
-from handlers.views.blocks import METADATA, Block, cut
+from handlers.views.blocks import METADATA, cut
 from handlers.views.ids import Target
-from handlers.views.review import QUERY, SEARCH, Review
-from storage.errors import NotPossible
+from handlers.views.review import Review
 from storage.rules.lifecycle import Event, Refusal, decide
 from storage.rules.rights import Right
 from storage.schools import Change, School, Transition
-from storage.store import Store
 
 NOT_DRAWN = (
     "The school is paused, but Slack did not show the dialog anew. Close it and open it again to "
     "see what is left."
 )
-# What a step does to the ticks, given those there are and the schools that the search finds.
-Step = Callable[[set[int], Review], Collection[int]]
 
 
 def register(app: App, desk: Desk) -> None:
@@ -52,7 +49,7 @@ def _opened_one_by_one(click: Click, desk: Desk) -> Reply:
 
 def _open(click: Click, desk: Desk, *, each: bool) -> Reply:
     begun = Target(click.target.partner, channel=click.channel, ts=click.ts, each=each)
-    form, review = _drawing(replace(click, around=begun), desk, begun)
+    form, review = drawing(replace(click, around=begun), desk, begun)
     if not review.open:
         return Say("Every school is decided already. Nothing is left to pause.")
     return Open(form)
@@ -63,85 +60,31 @@ def pause_pressed(click: Click, desk: Desk) -> Reply:
     reply = pressed(click, desk)
     if reply is not None or click.form != ids.REVIEW_FORM:
         return reply
-    return Show(_drawing(click, desk, click.around)[0], otherwise=NOT_DRAWN)
+    return Show(drawing(click, desk, click.around)[0], otherwise=NOT_DRAWN)
 
 
 def _drawn(click: Click, desk: Desk) -> Reply:
-    return Show(_drawing(click, desk, click.around)[0])
+    return Show(drawing(click, desk, click.around)[0])
 
 
 def _turned(click: Click, desk: Desk) -> Reply:
-    return Show(_drawing(click, desk, click.around.on_page(click.target.page))[0])
+    return Show(drawing(click, desk, click.around.on_page(click.target.page))[0])
 
 
 def _switched(click: Click, desk: Desk) -> Reply:
     wanted = replace(click.around, each=click.target.each)
-    return Show(_drawing(click, desk, wanted)[0])
+    return Show(drawing(click, desk, wanted)[0])
 
 
 def _all_ticked(click: Click, desk: Desk) -> Reply:
     def more(ticks: set[int], review: Review) -> Collection[int]:
         return ticks | {entry.school.key for entry in review.found}
 
-    return Show(_drawing(click, desk, click.around, more)[0])
+    return Show(drawing(click, desk, click.around, more)[0])
 
 
 def _all_unticked(click: Click, desk: Desk) -> Reply:
-    return Show(_drawing(click, desk, click.around, lambda ticks, review: ())[0])
-
-
-def _drawing(
-    click: Click, desk: Desk, wanted: Target, step: Step = lambda ticks, review: ticks
-) -> tuple[Block, Review]:
-    """The dialog as it is now, with what was ticked in it so far."""
-    access = desk.access(wanted.partner)
-    require(click.person(desk, access), Right.PAUSE, access)
-    query = _query(click)
-    with desk.read() as store:
-        review, mark = _reviewed(store, click, query)
-    picked = frozenset(step(set(review.picked), review))
-    review = replace(review, picked=picked)
-    page = wanted.page if query == click.around.query else 0
-    target = replace(
-        wanted,
-        page=max(0, min(page, review.pages - 1)),
-        query=query,
-        picked=_packed(picked),
-        mark=mark,
-        turn=click.around.turn + 1,
-    )
-    return view.review_form(target, review), review
-
-
-def _query(click: Click) -> str:
-    """What is searched for, also when somebody typed it and pressed another button."""
-    asked = click.text(SEARCH) if SEARCH in click.values else click.around.query
-    return asked[:QUERY]
-
-
-def _reviewed(store: Store, click: Click, query: str) -> tuple[Review, int]:
-    """What is open, and the newest transition that this shows.
-
-    Whatever was ticked and has a newer transition than was shown loses its tick.
-    """
-    partner = store.partners.named(click.around.partner)
-    ticks, waiting = view.ticked(click.values, click.around.picked), store.cards.waiting(partner)
-    latest = store.schools.latest(partner)
-    mark = max((last.id for last in latest.values()), default=0)
-    moved = {key for key in ticks if latest[key].id > click.around.mark}
-    changed = [store.schools.by_key(key) for key in sorted(moved)]
-    found = view.matching(waiting, query)
-    return Review(found, len(waiting), frozenset(ticks - moved), changed), mark
-
-
-def _packed(picked: Collection[int]) -> str:
-    packed = keys.packed(picked) if picked else ""
-    if packed is None:
-        raise NotPossible(
-            "More schools are ticked than this dialog can remember. Nothing was changed. "
-            "Pause those that are ticked first, then come back for the others."
-        )
-    return packed
+    return Show(drawing(click, desk, click.around, lambda ticks, review: ())[0])
 
 
 def _submitted(click: Click, desk: Desk) -> Reply:

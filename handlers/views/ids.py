@@ -99,7 +99,8 @@ class Target:
 
     `alone` says that only the person themselves sees the message it came from.
 
-    `home` is how Home looked where this was clicked or opened (see views.looking).
+    `home` is how Home looked where this was clicked or opened (see views.looking), `below` the
+    review above which a form was opened, packed, with the `hash` that it had then.
     """
 
     partner: str
@@ -121,6 +122,8 @@ class Target:
     query: str = ""
     other: int = 0
     home: str = ""
+    below: str = ""
+    hash: str = ""
     picked: str = ""
     missed: str = ""
     mark: int = 0

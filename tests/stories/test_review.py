@@ -228,6 +228,8 @@ def test_one_by_one_a_school_is_paused_frozen_and_looked_at(
     workspace.expect_modal("ana", "Freezing School 001 (1001) locks").submit(reason="Closed")
     workspace.expect_ephemeral("ana", "School 001 (1001) is frozen")
     large_card.expect_thread("Ana Flores froze School 001 (1001)")
+    review.expect_update(f"{MANY - 2} schools need a decision")
+    assert review.menu_of("School 001") == []
     review.choose("History", school="School 002")
     workspace.expect_modal("ana", "School 002 (1002)", "missing from the roster").close()
     assert review.view.content["submit"]["text"] == "Done"
@@ -266,6 +268,42 @@ def test_a_pause_that_the_dialog_does_not_show_is_told_all_the_same(
     workspace.expect_ephemeral("ana", "The school is paused, but Slack did not show the dialog")
     card.expect_thread("Ana Flores paused Oak Elementary")
     assert lincoln.status("Oak Elementary") == "paused"
+
+
+def test_what_a_form_above_the_review_decided_is_not_offered_below_it(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Pause…", by="ana")
+    review = workspace.expect_modal("ana", "Tick the schools to pause")
+    review.choose("Oak Elementary", "Pine Middle")
+    review.click("One by one…")
+    review.expect_update("2 selected so far")
+    review.choose("This is a mistake…", school="Pine Middle")
+    workspace.expect_modal("ana", "Pine Middle (0020)").submit(what="Ours")
+    review.expect_update("the support team answers", "not ticked any more: Pine Middle (0020)")
+    review.choose("Freeze…", school="Oak Elementary")
+    workspace.expect_modal("ana", "Freezing Oak Elementary").submit(reason="Closed")
+    review.expect_update("not ticked any more: Oak Elementary (0012)", "1 school needs a decision")
+    assert review.menu_of("Oak Elementary") == []
+    workspace.forgive("lincoln-alerts", "recess-support")
+
+
+def test_a_tick_of_a_school_that_was_decided_is_refused_where_the_review_was_not_drawn_anew(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Pause…", by="ana")
+    review = workspace.expect_modal("ana", "Tick the schools to pause")
+    review.choose("Oak Elementary", "Pine Middle")
+    review.click("One by one…")
+    review.expect_update("2 selected so far")
+    review.choose("Freeze…", school="Oak Elementary")
+    freezing = workspace.expect_modal("ana", "Freezing Oak Elementary")
+    workspace.slack.misbehave("status", "views.update")
+    freezing.submit(reason="Closed")
+    workspace.expect_ephemeral("ana", "Oak Elementary (0012) is frozen")
+    review.submit()
+    workspace.expect_ephemeral("ana", "Paused 1 school.", "Oak Elementary (0012) is already frozen")
+    workspace.forgive("lincoln-alerts")
 
 
 def test_a_search_can_be_cleared_however_few_schools_are_left() -> None:

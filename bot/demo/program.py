@@ -28,6 +28,7 @@ from bot.practice.workspace import Workspace
 from bot.serving import Server, stop_signal, wait_for
 from bot.settings import Settings
 from storage.migrations import upgrade
+from storage.partners import Partner
 from storage.runs import APPLIED, NO_CHANGE, Run
 from storage.store import Stores
 
@@ -39,6 +40,7 @@ NIGHT_SECONDS, DELIVERY_SECONDS = 120.0, 5.0
 HOUR = 12
 # And so much later people are at work in all of them.
 AT_WORK = timedelta(hours=5)
+USUAL = (APPLIED, NO_CHANGE)
 SYNC_CRON = "0 2 * * *"
 SUPPORT_CONTACT = "help@school-messages.example"
 
@@ -100,10 +102,10 @@ class Story:
         until = time.monotonic() + NIGHT_SECONDS
         while time.monotonic() < until:
             with self.service.stores.read() as store:
-                runs = [run for p in store.partners.all() for run in store.runs.of(p, 1)]
-            fresh = [run for run in runs if run.id > known]
-            if fresh and all(run.outcome for run in fresh):
-                return [_told(run) for run in fresh if run.outcome not in (APPLIED, NO_CHANGE)]
+                runs = [(p, run) for p in store.partners.all() for run in store.runs.of(p, 1)]
+            fresh = [(partner, run) for partner, run in runs if run.id > known]
+            if fresh and all(run.outcome for _, run in fresh):
+                return [_told(partner, run) for partner, run in fresh if run.outcome not in USUAL]
             time.sleep(0.05)
         return ["The night has not ended yet; look again in a minute."]
 
@@ -258,5 +260,6 @@ def _unusual(changed: list[str]) -> list[str]:
     return [sentence for sentence in changed if not sentence.startswith("Other staff of")]
 
 
-def _told(run: Run) -> str:
-    return f"{run.partner}: {run.outcome}. {run.reason}".strip()
+def _told(partner: Partner, run: Run) -> str:
+    """What became of a night that did not end as usual."""
+    return f"{partner.name}: {run.outcome}. {run.reason}".strip()

@@ -38,10 +38,13 @@ THIRD_NIGHT = {
 
 @dataclass(frozen=True)
 class Lived:
-    """A demo after three nights, and what was undecided after the two that it starts with."""
+    """A demo after three nights, what was undecided after the two that it starts with, and what
+    was said of the third.
+    """
 
     story: Story
     after_two: Mapping[str, set[str]]
+    third: str
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +54,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     with demo(folder, 0) as running:
         after_two = {slug: undecided(running.story, slug) for slug in SIZES}
         delete(folder / "rosters" / "harbor-point" / "orgs.csv", "Breakwater")
-        running.story.next_night()
-        yield Lived(running.story, after_two)
+        third = running.story.next_night()
+        yield Lived(running.story, after_two, third)
 
 
 def delete(path: Path, naming: str) -> None:
@@ -80,6 +83,10 @@ def test_the_second_night_takes_a_school(lived: Lived, slug: str) -> None:
 def test_on_the_third_some_schools_go_and_some_are_back(lived: Lived, slug: str) -> None:
     assert undecided(lived.story, slug) == THIRD_NIGHT[slug]
     assert {run.outcome for run in runs(lived.story, slug)} == {"applied"}
+
+
+def test_a_night_says_by_name_whose_roster_is_held(lived: Lived) -> None:
+    assert "Golden Plains: held. Unusually many schools are gone from it." in lived.third
 
 
 def test_the_csv_partner_has_its_upload_and_no_nights(lived: Lived) -> None:

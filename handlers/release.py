@@ -307,7 +307,10 @@ def _decline_pressed(click: Click, desk: Desk) -> Reply:
 
 
 def _ticked_all(click: Click, desk: Desk) -> Reply:
-    return _shown(click, desk, lambda choosing: {account.key for account in choosing.elsewhere})
+    def with_them(choosing: Choosing) -> set[int]:
+        return {*choosing.picked, *(account.key for account in choosing.elsewhere)}
+
+    return _shown(click, desk, with_them)
 
 
 def _unticked(click: Click, desk: Desk) -> Reply:

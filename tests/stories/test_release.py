@@ -177,6 +177,19 @@ def test_support_releases_anybody_from_the_menu_and_sees_who_is_released_already
     assert lincoln.locked() == {"Ada Byron", BOTH}
 
 
+def test_ticking_all_who_work_elsewhere_keeps_the_other_ticks(
+    workspace: Office, lincoln: District, frozen: Card
+) -> None:
+    frozen.choose("Release accounts…", school="Oak Elementary", by="sam")
+    modal = workspace.expect_modal("sam", f"{OAK} is frozen and locks 3 accounts")
+    modal.choose(next(name for name in modal.offers if "Ben Cole" in name).partition(" (")[0])
+    modal.click("Tick all 1 who also work elsewhere")
+    workspace.expect_modal("sam", "Untick all").submit(reason="They still teach")
+    workspace.expect_ephemeral("sam", f"2 accounts of {OAK} released.")
+    frozen.expect_thread("Sam Sato released 2 accounts of Oak Elementary (0012)")
+    assert lincoln.locked() == {"Ada Byron"}
+
+
 def test_a_viewer_is_refused(workspace: Office, lincoln: District, frozen: Card) -> None:
     frozen.choose("Release accounts…", school="Oak Elementary", by="vic")
     workspace.expect_ephemeral("vic", "Only the support team can release accounts")

@@ -16,6 +16,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackRequestError
 
+from bot import patience
 from bot.pool import Pool
 from bot.trouble import CALL_FAILED, Trouble, Verdict, trouble_of
 from handlers.other_roads import PARENT_FAILED, OtherRoads
@@ -50,7 +51,6 @@ LOOK_AGAIN = 900.0
 ADDRESS_WAIT = 60.0
 # Another thread is at the same message: look again when it is done.
 COME_BACK = 1.0
-PATIENCE = 30.0
 # How far back a message is looked for; beyond it a person has to look.
 PAGES, PAGE = 20, 100
 
@@ -124,7 +124,7 @@ class Delivery:
 
     def _write(self) -> AbstractContextManager[Store]:
         """What Slack has taken must be recorded, so this waits longer than a click may."""
-        return self.stores.transaction(PATIENCE)
+        return self.stores.transaction(patience.JOB)
 
     def _bring_up_to_date(self, id: int) -> float | None:
         message = self._read(id)

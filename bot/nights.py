@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot import patience
 from bot.rosters import NEVER_BY_CLOCK
 from storage.errors import Busy, RecessError
 from storage.partners import Partner
@@ -28,8 +29,6 @@ WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Far enough back to meet any cron time once; the shortest that has a firing is enough.
 LOOK_BACK = tuple(timedelta(days=days) for days in (2, 9, 35, 370))
 CATCH_UP_SECONDS = 300
-# A night is owed while another partner's roster is being stored; nobody waits for it at a screen.
-PATIENCE = 60.0
 
 
 class CronInvalid(RecessError):
@@ -133,7 +132,7 @@ class Nights:
 
     def _owe(self, partner: Partner, wall: str) -> bool:
         # Under the partner's lock, so that of two processes one finds the night known.
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.JOB) as store:
             locked = store.partners.locked(partner.slug)
             return store.runs.owe(locked, _key(locked, wall), night=wall) is not None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot import patience
 from handlers.digest import owe_digest
 from handlers.reminders import due_now, remind
 from storage.errors import Busy
@@ -17,9 +18,6 @@ from storage.rules.reminders import awake, digest_due
 from storage.store import Stores
 
 log = logging.getLogger(__name__)
-
-# Nobody waits for a reminder, so it may wait for whoever writes.
-PATIENCE = 30.0
 
 
 @dataclass
@@ -52,7 +50,7 @@ class Reminding:
         with self.stores.read() as store:
             if due_now(store, partner, zone).nothing:
                 return
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.JOB) as store:
             locked = store.partners.locked(partner.slug)
             if not _asleep(locked, now, zone):
                 remind(store, locked, zone, self.support_channel)
@@ -64,7 +62,7 @@ class Reminding:
             # Nothing is made up for weeks before there was anybody to report about.
             if store.messages.keyed(key) or all(p.created_at > when for p in partners):
                 return
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.JOB) as store:
             owe_digest(store, self.support_channel, key)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from bot import patience
 from bot.rosters.faults import AmbiguousSchoolName, RosterFault, UnknownSchoolName
 from bot.rosters.staff_list import StaffRow, read_staff_list
 from storage.accounts import Newcomer
@@ -19,8 +20,6 @@ from storage.tables import accounts, memberships, schools
 BLOCK = 1 << 18
 # A statement takes only so many values.
 BATCH = 500
-# Waits for a sync that is storing, since nobody's click does.
-PATIENCE = 60.0
 # Mistakes named one by one; all of them are counted.
 NAMED = 20
 
@@ -65,7 +64,7 @@ def entries(store: Store, partner: Partner, rows: Sequence[StaffRow]) -> list[En
 def add(stores: Stores, slug: str, rows: Sequence[StaffRow]) -> int:
     """In one transaction, with the schools as they are now; answers for how many it changed
     something. Raises ListRefused."""
-    with stores.transaction(PATIENCE) as store:
+    with stores.transaction(patience.COMMAND) as store:
         return add_in(store, store.partners.locked(slug), rows)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from bot import patience
 from bot.rosters import (
     NEVER_BY_CLOCK,
     SENDS_CHANGES,
@@ -54,7 +55,6 @@ log = logging.getLogger(__name__)
 
 # The roster may move under a plan only when another run of the partner was applied meanwhile.
 PLANS = 3
-PATIENCE = 60.0
 HEARTBEAT = 15.0
 # After so long a night is tried once more whose fault may pass by itself. People hear of it when
 # the last of these has failed too: whoever is told at two o'clock can do nothing about it.
@@ -147,7 +147,7 @@ class Syncing:
         Raises SyncUnderWay while somebody else does, UnknownPartner, and NotPossible for a
         partner that is retired or whose roster is uploaded.
         """
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.JOB) as store:
             partner = _by_clock(_not_retired(store.partners.locked(slug)))
             run = store.runs.here(partner, f"now:{uuid4().hex}", self.owner)
         return self._done(run, progress)
@@ -158,7 +158,7 @@ class Syncing:
         Nobody is told. A file that changes nothing needs no confirming: its run is ended, as is
         that of a file at fault. Raises what `now` does.
         """
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.JOB) as store:
             partner = _not_retired(store.partners.locked(slug))
             run = store.runs.here(partner, f"upload:{uuid4().hex}", self.owner)
         with self._beating(run):
@@ -177,7 +177,7 @@ class Syncing:
 
         A new source stays held: its schools are matched first, and its card asks what to do.
         """
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.JOB) as store:
             store.partners.locked(preview.partner)
             preview = store.runs.by_id(preview.id)
             if _unconfirmed(preview):
@@ -186,7 +186,7 @@ class Syncing:
 
     def decline(self, preview: Run, by: Actor) -> None:
         """Forget what a preview showed, unless it was decided otherwise meanwhile."""
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.JOB) as store:
             store.partners.locked(preview.partner)
             preview = store.runs.by_id(preview.id)
             if _unconfirmed(preview):
@@ -197,7 +197,7 @@ class Syncing:
 
         The plan is void when the stored roster has moved since: it would do more than was shown.
         """
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.JOB) as store:
             partner = store.partners.locked(held.partner)
             held = store.runs.by_id(held.id)
             plan = store.runs.plan(held)
@@ -259,7 +259,7 @@ class Syncing:
             return store.runs.by_id(id)
 
     def _do(self, run: Run, key: str) -> None:
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.JOB) as store:
             partner = store.partners.locked(run.partner)
             # It may have ended meanwhile, or been put off: then another job does it, in its time.
             run = store.runs.by_id(run.id)
@@ -285,7 +285,7 @@ class Syncing:
             why = _went_wrong(held)
             if held.attempt - held.retries < TRIES:
                 return
-            with self.stores.transaction(PATIENCE) as store:
+            with self.stores.transaction(patience.JOB) as store:
                 partner = store.partners.locked(held.partner)
                 held = store.runs.by_id(held.id)
                 if held.outcome == HELD:
@@ -388,7 +388,7 @@ class Syncing:
 
         Raises PlanStale when the roster, or the source that `of` names, has moved meanwhile.
         """
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.JOB) as store:
             partner = store.partners.locked(run.partner)
             if partner.retired_at is not None:
                 finished = self._stop(store, partner, run, _RETIRED)
@@ -456,7 +456,7 @@ class Syncing:
     def _beat(self, run: Run, over: threading.Event) -> None:
         while not over.wait(HEARTBEAT):
             try:
-                with self.stores.transaction(PATIENCE) as store:
+                with self.stores.transaction(patience.JOB) as store:
                     store.runs.beat(run)
             except Exception as error:
                 # Without any for a minute the run counts as dead, so the next must be tried.

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from bot import staff_lists
+from bot import patience, staff_lists
 from bot.difference import STAFF_WORDS, first_staff, school_lines, staff_counts
 from bot.rosters import RosterFault
 from bot.rosters.csv_upload import Kind, kind_of
@@ -36,7 +36,6 @@ from storage.uploads import ADDING, CHECKING, Line, Preview, Upload
 log = logging.getLogger(__name__)
 
 PREFIX = "recess-upload-"
-PATIENCE = 60.0
 # Two seconds after the first attempt, five minutes in the end: for a good twenty minutes.
 ATTEMPTS, LONGEST_WAIT = 12, 300.0
 # Of each sort, as a message has room for them.
@@ -108,7 +107,7 @@ class Uploading:
 
     def _record(self, upload: Upload, write: Callable[[Store], None]) -> None:
         """Unless somebody else has done this attempt meanwhile."""
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.JOB) as store:
             store.partners.locked(upload.partner)
             now = store.uploads.by_id(upload.id)
             if (now.state, now.attempt) == (upload.state, upload.attempt):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot import settings
+from bot import patience, settings
 from bot.commands.desk import acting, desk_of
 from bot.commands.stores import opened, reading
 from bot.commands.terminal import (
@@ -27,8 +27,6 @@ from storage.store import Store
 
 if TYPE_CHECKING:
     from storage.locks import Locked
-
-PATIENCE = 30.0
 
 
 @click.group()
@@ -87,7 +85,7 @@ def add(partner: str, email: str, given_name: str, family_name: str, ids: Sequen
     """
     if not ADDRESS.fullmatch(email.strip()):
         raise click.BadParameter("write one address, like name@example.org", param_hint="--email")
-    with opened(settings.load()) as stores, stores.transaction(PATIENCE) as store:
+    with opened(settings.load()) as stores, stores.transaction(patience.COMMAND) as store:
         named = store.partners.locked(partner)
         schools = store.schools.picked(named, ids)
         person = Newcomer(email.strip(), given_name.strip(), family_name.strip(), schools)

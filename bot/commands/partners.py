@@ -5,14 +5,11 @@ from pathlib import Path
 
 import click
 
-from bot import settings
+from bot import patience, settings
 from bot.commands.stores import opened, reading
 from bot.commands.terminal import document, given_reason, iso, say, table, when
 from storage.partners import Partner
 from storage.store import Store
-
-# The nightly store of a large roster may come first.
-PATIENCE = 30.0
 
 
 class _Undone(Exception):
@@ -43,7 +40,7 @@ def import_(file: Path, dry_run: bool, new_source: bool) -> None:
     given = settings.load()
     with opened(given) as stores:
         try:
-            with stores.transaction(PATIENCE) as store:
+            with stores.transaction(patience.COMMAND) as store:
                 imported = import_partners(store, file, new_source=new_source)
                 for moved in (store.partners.named(one.slug) for one in imported if one.moved):
                     Telling(given.support_channel_id).source_moved(store, moved)

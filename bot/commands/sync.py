@@ -6,13 +6,13 @@ from contextlib import contextmanager, suppress
 
 import click
 
-from bot import settings
+from bot import patience, settings
 from bot.commands.program import unexpected
 from bot.commands.runs import described, outcome_line
 from bot.commands.stores import opened, owner
 from bot.commands.terminal import document, say, sentence, warn
 from bot.rosters import NEVER_BY_CLOCK, Progress
-from bot.sync import PATIENCE, Result, Syncing
+from bot.sync import Result, Syncing
 from handlers.telling import Telling
 from storage.errors import RecessError
 from storage.runs import FAILED, HELD
@@ -90,7 +90,7 @@ class _Work:
 
     def _end(self, slug: str) -> None:
         """End an unfinished run, so that the next need not wait until this one counts as dead."""
-        with self.stores.transaction(PATIENCE) as store:
+        with self.stores.transaction(patience.COMMAND) as store:
             for run in store.runs.of(store.partners.locked(slug)):
                 if run.owner == self.syncing.owner and run.outcome is None:
                     reason = "It was interrupted before its end."

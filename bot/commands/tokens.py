@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from bot import settings
+from bot import patience, settings
 from bot.commands.stores import opened, reading
 from bot.commands.terminal import document, iso, say, table, when
 from storage.tokens import Token
 
-PATIENCE = 30.0
 LONGEST_NAME = 80
 
 
@@ -32,7 +31,7 @@ def create(name: str, slugs: Sequence[str]) -> None:
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise click.BadParameter(f"write 1 to {LONGEST_NAME} characters", param_hint="NAME")
-    with opened(settings.load()) as stores, stores.transaction(PATIENCE) as store:
+    with opened(settings.load()) as stores, stores.transaction(patience.COMMAND) as store:
         partners = [store.partners.named(slug) for slug in slugs]
         token = store.tokens.create(name, partners)
     # The token alone on stdout, for whoever passes it on.
@@ -60,7 +59,7 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 def revoke(name: str) -> None:
     """Revoke the token of the client NAME: from now on it opens nothing."""
-    with opened(settings.load()) as stores, stores.transaction(PATIENCE) as store:
+    with opened(settings.load()) as stores, stores.transaction(patience.COMMAND) as store:
         store.tokens.revoke(name.strip())
     say(f"The token of {name.strip()} is revoked.")
 

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from bot import settings
+from bot import patience, settings
 from bot.commands.stores import opened, reading
 from bot.commands.terminal import Refused, document, say, when
-from bot.webhooks import PATIENCE
 from handlers.sentences import counted
 from storage.events import PARKED, Event
 
@@ -54,7 +53,7 @@ def replay(ids: Sequence[int], partner: str | None) -> None:
     asked = settings.load()
     if not asked.webhook_url:
         raise Refused("WEBHOOK_URL is not set, so nobody would be told. Nothing was changed.")
-    with opened(asked) as stores, stores.transaction(PATIENCE) as store:
+    with opened(asked) as stores, stores.transaction(patience.COMMAND) as store:
         chosen = {*ids, *(_parked(store.events.parked(), partner) if partner else ())}
         if partner:
             store.partners.named(partner)

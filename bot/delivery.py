@@ -49,7 +49,7 @@ TURN_WAIT = 1.0
 LOOK_AGAIN = 900.0
 # A card is complete without the address of its successor, so that is not asked for at once.
 ADDRESS_WAIT = 60.0
-# Another thread is at the same message: look again when it is done.
+# Another thread is at the same message, or the database was busy: look again when that is over.
 COME_BACK = 1.0
 # How far back a message is looked for; beyond it a person has to look.
 PAGES, PAGE = 20, 100
@@ -75,16 +75,23 @@ class Delivery:
 
     def deliver(self, key: str) -> float | None:
         """The engine's work. Answers how long the lane is to be held, in seconds."""
-        id = int(key.split(":")[1])
+        try:
+            return self._in_turn(int(key.split(":")[1]))
+        except Busy:
+            log.info("Message %s waits for the sweep: the database is still busy", key)
+        except Exception:
+            log.exception("Message %s could not be delivered; it stays owed", key)
+        return None
+
+    def _in_turn(self, id: int) -> float | None:
+        """Come back soon when another thread is at it, or the database was busy."""
         try:
             with self._alone(id) as alone:
                 if alone:
                     return self._bring_up_to_date(id)
-                self._come_back(id)
         except Busy:
-            log.info("Message %s waits: the database is busy", key)
-        except Exception:
-            log.exception("Message %s could not be delivered; it stays owed", key)
+            log.info("Message %s waits: the database is busy", id)
+        self._come_back(id)
         return None
 
     def prompt(self, edited: Sequence[int]) -> None:

@@ -1,12 +1,16 @@
 """Delivery: what is owed arrives once, whatever Slack does meanwhile."""
 
+import itertools
 import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot.delivery import Delivery
+from storage.errors import Busy
 from storage.messages import FAILED, SENT, Message
+from tests.harness.patience import LONG, give_up_once
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.surfaces import Card
@@ -40,7 +44,7 @@ def test_a_rate_limit_is_waited_for_as_long_as_slack_asks(workspace: Office) -> 
 
 UNCERTAIN: list[dict[str, Any]] = [
     {"kind": "reset"},
-    {"kind": "timeout", "seconds": 0.6},
+    {"kind": "timeout"},
     {"kind": "html"},
     {"kind": "status", "status": 500},
     {"kind": "status", "status": 503},
@@ -53,10 +57,11 @@ UNCERTAIN: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("accepted", [True, False], ids=["taken", "not taken"])
 def test_a_post_whose_answer_was_lost_ends_in_exactly_one_message(
-    workspace: Office, accepted: bool
+    workspace: Office, monkeypatch: pytest.MonkeyPatch, accepted: bool
 ) -> None:
-    workspace.service.delivery.slack.timeout = 0.5
     for number, fault in enumerate(UNCERTAIN):
+        if fault["kind"] == "timeout":
+            give_up_once(monkeypatch, "chat_postMessage")
         workspace.slack.misbehave(**fault, method=POST, accepted=accepted)
         id = owe(workspace, f"Message {number} after {fault}")
         workspace.channel("lincoln-alerts").expect_message(f"Message {number} ")
@@ -245,7 +250,7 @@ def test_many_changes_of_one_message_are_shown_by_the_newest_of_them(
 
     def waits(**given: Any) -> Any:
         begun.set()
-        assert gate.wait(10)
+        assert gate.wait(LONG)
         return update(**given)
 
     monkeypatch.setattr(slack, "chat_update", waits)
@@ -254,7 +259,7 @@ def test_many_changes_of_one_message_are_shown_by_the_newest_of_them(
             current = store.cards.current(lincoln.stored)
             assert current is not None
             store.messages.touch(current.id)
-        assert number > 0 or begun.wait(10)
+        assert number > 0 or begun.wait(LONG)
     gate.set()
     workspace.settle()
     last = message(workspace, current.id)
@@ -298,6 +303,27 @@ def test_a_message_waits_for_an_older_one_no_longer_than_an_hour(workspace: Offi
     channel.expect_message("Second")
     workspace.settle(timedelta(hours=2))
     channel.expect_message("First")
+
+
+@pytest.mark.parametrize("step", [0, 1], ids=["before the post", "after the post"])
+def test_a_message_that_met_a_busy_database_does_not_wait_for_the_sweep(
+    workspace: Office, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    write, steps = Delivery._write, itertools.count()
+
+    def busy_once(delivery: Delivery) -> Any:
+        if next(steps) == step:
+            raise Busy
+        return write(delivery)
+
+    monkeypatch.setattr(Delivery, "_write", busy_once)
+    begun = workspace.clock.now
+    id = owe(workspace, "Hello")
+    workspace.channel("lincoln-alerts").expect_message("Hello")
+    workspace.settle()
+    assert message(workspace, id).state == SENT
+    assert workspace.clock.now - begun < timedelta(seconds=30)
+    assert posts(workspace, "Hello") == 1
 
 
 def test_the_sweep_carries_what_lost_its_job(workspace: Office) -> None:

@@ -403,7 +403,7 @@ class Syncing:
         return Result(run.partner, finished, finished.outcome or "", finished.reason, ended.plan)
 
     def _apply(self, store: Store, partner: Partner, run: Run, plan: Plan, note: str) -> Run:
-        by = Actor("sync", "The nightly sync", "sync", run=run.id)
+        by = Actor("sync", _called(run), "sync", run=run.id)
         applied = apply(store.connection, store.partners, plan, partner, by)
         finished = store.runs.finish(
             run,
@@ -494,6 +494,14 @@ def _put_off(store: Store, partner: Partner, run: Run, ended: Ended) -> Run:
     at = (store.now + after).astimezone(ZoneInfo(partner.timezone))
     reason = f"{ended.reason} Nothing was changed; it is tried again at {at:%H:%M}."
     return store.runs.put_off(run, after, cause=ended.cause, reason=reason)
+
+
+def _called(run: Run) -> str:
+    """As it stands in the history: not every sync is a night's."""
+    if run.night is not None:
+        return "The nightly sync"
+    asked = f"The sync that {run.asked_name} asked for"
+    return asked if run.asked_name else "The sync on the command line"
 
 
 def _moved(read: Partner, now: Partner) -> bool:

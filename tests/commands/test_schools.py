@@ -66,7 +66,7 @@ def test_a_list_can_be_narrowed_to_statuses(shell: Shell) -> None:
 
 def test_a_history_is_told_newest_first(shell: Shell) -> None:
     shell.synced().without("s2")
-    sync = {"by": "sync", "by_name": "The nightly sync", "via": "sync", "reason": ""}
+    sync = {"by": "sync", "by_name": "The sync on the command line", "via": "sync", "reason": ""}
     assert without_times(shell.json("schools", "history", "lincoln", "s2")) == [
         {
             "partner": "lincoln",

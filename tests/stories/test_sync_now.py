@@ -38,6 +38,7 @@ def test_a_school_that_is_shared_again_is_back_at_once(
     card.expect_update("1 school needs a decision", "Oak Elementary (0012) is shared again")
     card.expect_thread("Oak Elementary (0012) is shared again")
     assert lincoln.status("Oak Elementary") == "active"
+    assert lincoln.history("Oak Elementary")[0].actor_name == "The sync that Ana Flores asked for"
 
 
 def test_an_unchanged_roster_is_said_to_be_unchanged(

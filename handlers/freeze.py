@@ -20,7 +20,7 @@ from handlers.views.freeze import Difference, Showing, Spare
 from handlers.views.ids import Target
 from storage.cases import Closing
 from storage.errors import RecessError
-from storage.locks import Preview
+from storage.locks import Preview, digest_of
 from storage.partners import Partner
 from storage.rules.lifecycle import Event, Refusal, decide
 from storage.rules.rights import Access, Person, Right, allows
@@ -64,14 +64,14 @@ def freeze(ask: Ask, desk: Desk, shown: str | None, spare: Spare = Spare.LOCK) -
         if spare is Spare.RELEASE:
             require(ask.person, Right.RELEASE, access)
         [school] = store.schools.picked(partner, ask.schools)
-        preview = store.locks.preview(school)
-        change = _change(store, school, ask, preview, shown)
+        attached = store.locks.attached(school)
+        change = _change(store, school, ask, digest_of(attached), shown)
         record(store, partner, [change])
         if not change.done:
             return Frozen(Answer([change]), 0)
         close_case(store, partner, school, Closing.FROZEN, ask.person.id, ask.person.name)
         spared = _spare(store, partner, change.school, ask, desk, spare)
-    return Frozen(Answer([change]), len(preview.accounts), spare, spared)
+    return Frozen(Answer([change]), len(attached), spare, spared)
 
 
 def _spare(
@@ -84,10 +84,10 @@ def _spare(
     return 0
 
 
-def _change(store: Store, school: School, ask: Ask, preview: Preview, shown: str | None) -> Change:
+def _change(store: Store, school: School, ask: Ask, digest: str, shown: str | None) -> Change:
     expected = ask.expected.get(school.id)
     moved = expected is not None and expected != school.version
-    if shown is not None and preview.digest != shown and not moved and _can(school):
+    if shown is not None and digest != shown and not moved and _can(school):
         raise PreviewChanged(school)
     return store.schools.change(
         school, Event.FROZEN, ask.actor, reason=ask.reason, expected=expected

@@ -3,7 +3,7 @@
 Queries start from the partner's Frozen schools, which are few, and go out to their people.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -50,6 +50,11 @@ class Locked:
         return self.name or self.email
 
 
+def digest_of(keys: Iterable[int]) -> str:
+    """Names exactly this set of accounts, which come in the order of their keys."""
+    return xxh3_64_hexdigest(",".join(map(str, keys)).encode())
+
+
 @dataclass(frozen=True)
 class Preview:
     """What freezing one school would do. `digest` names exactly this set of accounts."""
@@ -62,8 +67,7 @@ class Preview:
 
     @property
     def digest(self) -> str:
-        keys = ",".join(str(account.key) for account in self.accounts)
-        return xxh3_64_hexdigest(keys.encode())
+        return digest_of(account.key for account in self.accounts)
 
 
 class Standing(StrEnum):
@@ -106,10 +110,12 @@ class Locks:
             accounts.c.id, accounts.c.source_id
         )
 
-    def causes(self, partner: Partner) -> dict[tuple[int, str], list[dict[str, str]]]:
-        """Every locked account by key and id, with the schools that lock it and since when."""
+    def causes(
+        self, partner: Partner, ids: Collection[str]
+    ) -> dict[tuple[int, str], list[dict[str, str]]]:
+        """The locked ones of these accounts by key and id: the schools that lock, since when."""
         statement = (
-            _locking_whom.where(schools.c.partner_id == partner.id)
+            _locking_whom.where(accounts.c.partner_id == partner.id, accounts.c.source_id.in_(ids))
             .add_columns(accounts.c.source_id.label("whom"), schools.c.number, schools.c.since)
             .order_by(schools.c.id)
         )
@@ -123,6 +129,11 @@ class Locks:
             }
             found.setdefault((row.account_id, row.whom), []).append(cause)
         return found
+
+    def attached(self, school: School) -> Sequence[int]:
+        """The keys of those whom a freeze locks; they have the digest of their `preview`."""
+        here = select(memberships.c.account_id).where(memberships.c.school_id == school.key)
+        return self.connection.scalars(here.order_by(memberships.c.account_id)).all()
 
     def preview(self, school: School) -> Preview:
         """The accounts attached to a school, and where else each of them works."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from storage.accounts import Newcomer
-from storage.locks import Preview, Standing
+from storage.locks import Preview, Standing, digest_of
 from storage.rules.lifecycle import Event
 from storage.rules.locks import Place, locked_because
 from storage.tables import accounts, releases, schools
@@ -126,6 +126,9 @@ def test_a_preview_says_where_else_people_work_and_what_locks_them_already(offic
 def test_the_digest_names_the_people_whatever_locks_them(office: Office) -> None:
     office.night("AB", [person("p", "A", "B"), person("q", "B")])
     before = previewed(office, "A").digest
+    with office.stores.read() as store:
+        attached = store.locks.attached(store.schools.named(office.partner, "A"))
+    assert digest_of(attached) == before
     office.change("B", Event.FROZEN)
     assert previewed(office, "A").digest == before
     act(office, "release", "B", "p")

@@ -7,13 +7,13 @@ their order; the others do not wait for them.
 
 import json
 import logging
+import time
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from time import monotonic
 
 import httpx
 from pydantic import SecretStr
@@ -34,6 +34,8 @@ HEARD_BYTES, HEARD_SECONDS = 65_536, 5.0
 # At a time, and for how many seconds one job goes on before the next one takes over.
 AT_ONCE, SLICE = 8, 5.0
 PATIENCE = 30.0
+# SQLite lets those who wait look for their turn every tenth of a second.
+BREATH = 0.1
 # How long to wait after each failure, the last one again and again, until it is given up.
 GAPS = (
     timedelta(seconds=5),
@@ -99,11 +101,11 @@ class Receiver:
 
 def _hear_out(answer: httpx.Response) -> None:
     """The status is the answer, whether or not a body follows, ends or makes sense."""
-    size, until = 0, monotonic() + HEARD_SECONDS
+    size, until = 0, time.monotonic() + HEARD_SECONDS
     with suppress(httpx.HTTPError):
         for chunk in answer.iter_raw():
             size += len(chunk)
-            if size > HEARD_BYTES or monotonic() > until:
+            if size > HEARD_BYTES or time.monotonic() > until:
                 break
 
 
@@ -148,7 +150,8 @@ class Webhooks:
     """Does the jobs of the kind "tell". `support` is the support team's channel."""
 
     def __init__(self, stores: Stores, receiver: Receiver | None, support: str) -> None:
-        self.stores = stores
+        # What is told in parts is untold until the last of them, and asks for no other job.
+        self.stores = replace(stores, tells=False)
         self.receiver = receiver
         self.support = support
         self._senders = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhooks")
@@ -168,10 +171,12 @@ class Webhooks:
         """Carry again what is owed and has no job `waiting`; answers for how many partners."""
         if self.receiver is None:
             return 0
-        with self._write() as store:
+        with self.stores.read() as store:
             lost = store.events.abandoned(waiting)
-            for partner in lost:
-                store.events.ask(partner)
+        if lost:
+            with self._write() as store:
+                for partner in lost:
+                    store.events.ask(partner)
         return len(lost)
 
     def close(self) -> None:
@@ -180,14 +185,24 @@ class Webhooks:
             self.receiver.close()
 
     def _tell(self, receiver: Receiver, partner_id: int, number: int) -> None:
-        with self._write() as store:
-            partner = store.partners.locked(store.partners.by_id(partner_id).slug)
-            store.events.expand(partner)
-        until = monotonic() + SLICE
-        while monotonic() < until and (due := self._due(partner)):
+        partner = self._expand(partner_id)
+        until = time.monotonic() + SLICE
+        while time.monotonic() < until and (due := self._due(partner)):
             self._settle(partner, self._senders.map(receiver.take, due))
         with self._write() as store:
             self._go_on(store, partner, number)
+
+    def _expand(self, partner_id: int) -> Partner:
+        """Write what is untold as events; in between everybody else gets their turn."""
+        with self.stores.read() as store:
+            partner = store.partners.by_id(partner_id)
+            parts = store.events.untold_locks(partner_id)
+        for number, part in enumerate(parts or [[]]):
+            if number:
+                time.sleep(BREATH)
+            with self._write() as store:
+                store.events.expand(store.partners.locked(partner.slug), part)
+        return partner
 
     def _due(self, partner: Partner) -> list[Event]:
         with self.stores.read() as store:

@@ -9,14 +9,26 @@ own, the locks as they are now are compared with what the product was told last,
 difference becomes events. A lock that was undone before it was told may go untold.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from xxhash import xxh3_64_hexdigest
 
@@ -29,6 +41,7 @@ from storage.tables import (
     tellings,
     told_locks,
     webhook_events,
+    written,
 )
 from storage.work import Carrier, Job
 
@@ -39,7 +52,12 @@ OWED, SENT, PARKED = "owed", "sent", "parked"
 
 # An event that is due for so long has lost its job.
 ABANDONED = timedelta(seconds=90)
-BATCH = 500
+# So many accounts at a time: short enough for a click to wait.
+PART = 500
+# A statement of PostgreSQL takes 65,535 values, one of SQLite by default 32,766.
+VALUES = 10_000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -75,10 +93,18 @@ class Events:
         """Whether something changed that is no event yet."""
         cursor = self._cursor(partner_id)
         newer = exists().where(history.c.partner_id == partner_id, history.c.id > cursor)
+        unlike = (exists(difference) for difference in self._unlike(partner_id))
+        return bool(self.connection.scalar(select(or_(newer, *unlike))))
+
+    def untold_locks(self, partner_id: int) -> list[list[str]]:
+        """The ids whose locks the product may know otherwise, in parts for `expand`."""
+        rows = (self.connection.execute(one).all() for one in self._unlike(partner_id))
+        return list(_parts(sorted({row.source_id for found in rows for row in found}), PART))
+
+    def _unlike(self, partner_id: int) -> tuple[CompoundSelect[Any], CompoundSelect[Any]]:
         locked = Locks(self.connection).locked_now(partner_id)
         told = _told.where(told_locks.c.partner_id == partner_id)
-        unlike = (exists(locked.except_(told)), exists(told.except_(locked)))
-        return bool(self.connection.scalar(select(or_(newer, *unlike))))
+        return locked.except_(told), told.except_(locked)
 
     def ask(self, partner_id: int, delay: float = 0) -> None:
         """Carry the telling of a partner; the newest job alone goes on when it has ended."""
@@ -102,7 +128,9 @@ class Events:
     def abandoned(self, waiting: Collection[str]) -> list[int]:
         """The partners that are owed events, or something untold, and have no job `waiting`."""
         late = webhook_events.c.due_at < self.now - ABANDONED
-        owed = select(webhook_events.c.partner_id).where(webhook_events.c.state == OWED, late)
+        owed = select(webhook_events.c.partner_id).where(
+            webhook_events.c.state == written(OWED), late
+        )
         late_ones = set(self.connection.scalars(owed.distinct()))
         carried = dict(
             self.connection.execute(select(tellings.c.partner_id, tellings.c.carried)).all()
@@ -116,10 +144,15 @@ class Events:
 
     # From what changed to events
 
-    def expand(self, partner: Partner) -> None:
-        """Write what is untold as events. The partner is locked, so nothing moves meanwhile."""
+    def expand(self, partner: Partner, part: Sequence[str] | None = None) -> None:
+        """Write what is untold as events. The partner is locked, so nothing moves meanwhile.
+
+        `part` is one of the `untold_locks` of a moment before: what is told of them is compared
+        anew. So the locks of thousands become events in many short transactions.
+        """
         self._statuses(partner)
-        self._locks(partner)
+        for ids in self.untold_locks(partner.id) if part is None else [part]:
+            self._locks(partner, ids)
 
     def _cursor(self, partner_id: int) -> int:
         told = select(tellings.c.history_id).where(tellings.c.partner_id == partner_id)
@@ -142,25 +175,28 @@ class Events:
         first = {"partner_id": partner.id, "history_id": rows[-1].id, "carried": 0}
         self._keep(first, history_id=rows[-1].id)
 
-    def _locks(self, partner: Partner) -> None:
+    def _locks(self, partner: Partner, ids: Sequence[str]) -> None:
         """What the product knows are ids, and in a new source an account can get another one.
 
         So what is kept follows accounts, and what is told follows ids.
         """
-        locked = Locks(self.connection).causes(partner)
-        of_partner = _told.where(told_locks.c.partner_id == partner.id)
-        told = {(row.account_id, row.source_id) for row in self.connection.execute(of_partner)}
+        locked = Locks(self.connection).causes(partner, ids)
+        of_these = _told.where(
+            told_locks.c.partner_id == partner.id, told_locks.c.source_id.in_(ids)
+        )
+        told = {(row.account_id, row.source_id) for row in self.connection.execute(of_these)}
         now, before = {id for _, id in locked}, {id for _, id in told}
-        for gone in _batches(sorted(told - locked.keys())):
+        gone, fresh = sorted(told - locked.keys()), sorted(locked.keys() - told)
+        if gone:
             self._unlocked(partner, gone, still=now)
-        for fresh in _batches(sorted(locked.keys() - told)):
+        if fresh:
             self._locked(partner, {whom: locked[whom] for whom in fresh}, already=before)
 
     def _unlocked(
         self, partner: Partner, gone: Sequence[tuple[int, str]], still: Collection[str]
     ) -> None:
-        keys = [key for key, _ in gone]
-        self.connection.execute(delete(told_locks).where(told_locks.c.account_id.in_(keys)))
+        rows = [{"key": key, "partner": partner.id, "id": id} for key, id in gone]
+        self.connection.execute(_forget, rows)
         self._owe(partner, (_lock(UNLOCKED, partner, id, ()) for _, id in gone if id not in still))
 
     def _locked(
@@ -233,21 +269,29 @@ class Events:
         An account's newer event has a higher sequence, so an older one that comes late is told
         apart by its receiver.
         """
-        chosen = (webhook_events.c.id.in_(ids), webhook_events.c.state.in_((SENT, PARKED)))
-        rows = self.connection.execute(_events.where(*chosen).order_by(webhook_events.c.id)).all()
-        values = {"state": OWED, "due_at": self.now, "tried_since": self.now, "attempts": 0}
-        self.connection.execute(update(webhook_events).where(*chosen).values(values))
+        rows = [row for part in _parts(sorted(ids), VALUES) for row in self._replayed(part)]
         for partner_id in sorted({row.partner_id for row in rows}):
             self.ask(partner_id)
         return [_event(row) for row in rows]
 
+    def _replayed(self, ids: Sequence[int]) -> Sequence[Row[Any]]:
+        chosen = (webhook_events.c.id.in_(ids), webhook_events.c.state.in_((SENT, PARKED)))
+        rows = self.connection.execute(_events.where(*chosen).order_by(webhook_events.c.id)).all()
+        values = {"state": OWED, "due_at": self.now, "tried_since": self.now, "attempts": 0}
+        self.connection.execute(update(webhook_events).where(*chosen).values(values))
+        return rows
+
     def prune(self, before: datetime) -> None:
         """Drop what was sent before a moment; it cannot be replayed any more."""
         old = webhook_events.c.sent_at < before
-        self.connection.execute(delete(webhook_events).where(webhook_events.c.state == SENT, old))
+        self.connection.execute(
+            delete(webhook_events).where(webhook_events.c.state == written(SENT), old)
+        )
 
     def _in_state(self, state: str) -> list[Event]:
-        statement = _events.where(webhook_events.c.state == state).order_by(webhook_events.c.id)
+        statement = _events.where(webhook_events.c.state == written(state)).order_by(
+            webhook_events.c.id
+        )
         return [_event(row) for row in self.connection.execute(statement)]
 
     def _set(self, event: Event, **values: Any) -> None:
@@ -261,6 +305,11 @@ def job_key(partner_id: int, number: int) -> str:
 
 
 _told = select(told_locks.c.account_id, told_locks.c.source_id)
+_forget = delete(told_locks).where(
+    told_locks.c.account_id == bindparam("key"),
+    told_locks.c.partner_id == bindparam("partner"),
+    told_locks.c.source_id == bindparam("id"),
+)
 _events = select(webhook_events, partners.c.slug).join(
     partners, partners.c.id == webhook_events.c.partner_id
 )
@@ -272,11 +321,10 @@ def _heads(partner_id: int) -> Any:
         before.c.partner_id == partner_id,
         before.c.subject == webhook_events.c.subject,
         before.c.id < webhook_events.c.id,
-        before.c.state == OWED,
+        before.c.state == written(OWED),
     )
-    return _events.where(
-        webhook_events.c.partner_id == partner_id, webhook_events.c.state == OWED, ~blocked
-    )
+    owed = webhook_events.c.state == written(OWED)
+    return _events.where(webhook_events.c.partner_id == partner_id, owed, ~blocked)
 
 
 def _status(partner: Partner, row: Row[Any]) -> dict[str, Any]:
@@ -303,10 +351,10 @@ def _lock(
     return type, f"account:{xxh3_64_hexdigest(id.encode())}", data
 
 
-def _batches(accounts: Iterable[tuple[int, str]]) -> Iterable[list[tuple[int, str]]]:
-    rest = iter(accounts)
-    while batch := list(islice(rest, BATCH)):
-        yield batch
+def _parts(items: Iterable[T], most: int) -> Iterator[list[T]]:
+    rest = iter(items)
+    while part := list(islice(rest, most)):
+        yield part
 
 
 def _event(row: Row[Any]) -> Event:

@@ -591,7 +591,6 @@ webhook_events = Table(
     Column("tried_since", Moment, nullable=False),
     Column("sent_at", Moment),
     Column("error", Text),
-    Index(None, "state", "sent_at"),
     sqlite_autoincrement=True,
 )
 Index(
@@ -602,15 +601,34 @@ Index(
     sqlite_where=webhook_events.c.state == "owed",
     postgresql_where=webhook_events.c.state == "owed",
 )
+Index(
+    "ix_webhook_events_in_order",
+    webhook_events.c.partner_id,
+    webhook_events.c.id,
+    sqlite_where=webhook_events.c.state == "owed",
+    postgresql_where=webhook_events.c.state == "owed",
+)
+Index(
+    "ix_webhook_events_sent",
+    webhook_events.c.sent_at,
+    sqlite_where=webhook_events.c.state == "sent",
+    postgresql_where=webhook_events.c.state == "sent",
+)
+Index(
+    "ix_webhook_events_parked",
+    webhook_events.c.id,
+    sqlite_where=webhook_events.c.state == "parked",
+    postgresql_where=webhook_events.c.state == "parked",
+)
 
-# The accounts that the product was told to be locked. It outlives an account.
+# The accounts that the product was told to be locked, by the ids that it was told. It outlives an
+# account; of one that got another id there are two rows until both of them are told.
 told_locks = Table(
     "told_locks",
     metadata,
-    Column("account_id", RowId, primary_key=True),
-    _partner(),
-    Column("source_id", Text, nullable=False),
-    Index(None, "partner_id"),
+    Column("partner_id", RowId, ForeignKey("partners.id"), primary_key=True),
+    Column("source_id", Text, primary_key=True),
+    Column("account_id", RowId, primary_key=True, autoincrement=False),
 )
 
 # How far the product was told of a partner's history, and which job of it was carried last.

@@ -19,6 +19,7 @@ import httpx
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook
 
+from bot import patience
 from bot.rosters.rest import USER_AGENT
 from bot.settings import Settings, SettingsInvalid
 from storage.errors import Busy
@@ -33,7 +34,6 @@ TIMEOUT = httpx.Timeout(10, connect=5)
 HEARD_BYTES, HEARD_SECONDS = 65_536, 5.0
 # At a time, and for how many seconds one job goes on before the next one takes over.
 AT_ONCE, SLICE = 8, 5.0
-PATIENCE = 30.0
 # SQLite lets those who wait look for their turn every tenth of a second.
 BREATH = 0.1
 # How long to wait after each failure, the last one again and again, until it is given up.
@@ -234,7 +234,7 @@ class Webhooks:
         store.messages.note(self.support, {"text": text}, key=key)
 
     def _write(self) -> AbstractContextManager[Store]:
-        return self.stores.transaction(PATIENCE)
+        return self.stores.transaction(patience.JOB)
 
 
 def _record(store: Store, outcome: Outcome) -> None:

@@ -64,7 +64,7 @@ def test_a_body_that_drips_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> N
             passed += 1
             yield b"x"
 
-    monkeypatch.setattr(webhooks, "monotonic", lambda: passed)
+    monkeypatch.setattr(webhooks.time, "monotonic", lambda: passed)
     assert sent_to(lambda _: httpx.Response(200, content=drips())).error is None
     assert passed < 10
 

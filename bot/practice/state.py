@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.practice.errors import NotThere, Refused
+from bot.practice.limits import TRIGGER_SECONDS
 from bot.practice.pace import Pace
 
 Json = dict[str, Any]
@@ -256,6 +257,7 @@ class Store:
         self.clock = clock
         self.pace = pace
         self.edit_window = edit_window
+        self.trigger_seconds = TRIGGER_SECONDS
         self.url = ""
         self.ids = Ids(clock)
         self.lock = threading.RLock()

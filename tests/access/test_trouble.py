@@ -42,7 +42,10 @@ def test_it_answers_while_somebody_else_writes(door: Door, writer: Any) -> None:
     assert door.lock("kim")["locked"] is False
 
 
-def test_without_a_free_connection_it_says_when_to_ask_again(door: Door) -> None:
+def test_without_a_free_connection_it_says_when_to_ask_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.database.POOL_TIMEOUT", 0.05)
     small = Database(door.office.url, pool_size=1)
     small.engine.pool._max_overflow = 0  # type: ignore[attr-defined]
     stores = Stores(small, door.office.carrier, lambda: door.office.moment)

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slack_sdk import WebClient
 from sqlalchemy import MetaData, select
 
 import handlers.pause
+from tests.harness.patience import LONG, give_up_once
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.people_and_schools import lincoln_of
@@ -18,8 +20,6 @@ from tests.harness.slack.surfaces import Card
 
 # More than Bolt's five, and more than twice the ten of a Socket Mode client.
 MANY = 24
-# Slack waits no longer for an answer.
-SECONDS = 3.0
 
 
 @contextmanager
@@ -108,21 +108,32 @@ def test_what_breaks_after_the_acknowledgement_leaves_it_standing(
 
 
 def test_many_people_who_click_while_a_roster_is_stored_are_all_answered_in_time(
-    workspace: Office, lincoln: District, card: Card
+    workspace: Office, lincoln: District, card: Card, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answered_together(workspace, card)
+    answered_together(workspace, card, monkeypatch)
 
 
-def test_so_they_are_by_socket_mode(sqlite_url: str, tmp_path: Path) -> None:
+def test_so_they_are_by_socket_mode(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Office(sqlite_url, socket_mode=True).open() as office:
         district = lincoln_of(office, tmp_path)
         district.connect()
         district.night(without=["Oak Elementary"])
         card = office.channel("lincoln-alerts").expect_message("1 school needs a decision")
-        answered_together(office, card)
+        answered_together(office, card, monkeypatch)
 
 
-def answered_together(workspace: Office, card: Card) -> None:
+def answered_together(workspace: Office, card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits until somebody else was answered: they wait for the lock all at once."""
+    all_of_them, pause = threading.Barrier(MANY), handlers.pause.pause
+
+    def together(*asked: Any) -> Any:
+        all_of_them.wait(LONG / 2)
+        return pause(*asked)
+
+    monkeypatch.setattr("handlers.pause.pause", together)
+    monkeypatch.setattr("handlers.desk.LOCK_TIMEOUT", 0.1)
     with roster_being_stored(workspace), ThreadPoolExecutor(MANY) as people:
         clicks = [
             people.submit(card.click, "Pause", school="Oak Elementary", by="ana")
@@ -165,14 +176,14 @@ def test_others_are_answered_while_a_click_waits(
 
     def waits(*asked: Any) -> Any:
         begun.set()
-        gate.wait(SECONDS)
+        gate.wait(LONG)
         return pause(*asked)
 
     pause = handlers.pause.pause
     monkeypatch.setattr("handlers.pause.pause", waits)
     with ThreadPoolExecutor(1) as person:
         click = person.submit(card.click, "Pause", school="Oak Elementary", by="ana")
-        assert begun.wait(SECONDS)
+        assert begun.wait(LONG)
         assert get(workspace, "/health/live") == "ok"
         gate.set()
         assert click.result().ok
@@ -181,7 +192,7 @@ def test_others_are_answered_while_a_click_waits(
 
 def get(workspace: Office, path: str) -> str:
     url = f"http://127.0.0.1:{workspace.server.port}{path}"
-    with urllib.request.urlopen(url, timeout=SECONDS / 2) as answer:
+    with urllib.request.urlopen(url, timeout=LONG / 2) as answer:
         return str(answer.read().decode())
 
 
@@ -243,19 +254,27 @@ def test_a_click_never_waits_as_long_as_slack_asks(
 
 
 def test_a_click_does_not_wait_for_the_dialog_that_it_opens(
-    workspace: Office, lincoln: District, card: Card
+    workspace: Office, lincoln: District, card: Card, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace.slack.dispatch.seconds = 1.0
-    workspace.slack.misbehave("slow", "views.open", seconds=1.5)
+    answered, views_open = threading.Event(), WebClient.views_open
+
+    def slow(*asked: Any, **given: Any) -> Any:
+        assert answered.wait(LONG / 2), "the click waited for its dialog"
+        return views_open(*asked, **given)
+
+    monkeypatch.setattr(WebClient, "views_open", slow)
     assert card.click("Freeze", school="Oak Elementary", by="ana").ok
+    answered.set()
     workspace.expect_modal("ana", "Freezing Oak Elementary")
 
 
 @pytest.mark.parametrize("kind", ["reset", "status", "html", "timeout"])
 def test_a_dialog_that_slack_does_not_open_is_told(
-    workspace: Office, lincoln: District, card: Card, kind: Any
+    workspace: Office, lincoln: District, card: Card, monkeypatch: pytest.MonkeyPatch, kind: Any
 ) -> None:
-    workspace.slack.misbehave(kind, "views.open", seconds=2.5)
+    if kind == "timeout":
+        give_up_once(monkeypatch, workspace.slack, "views.open")
+    workspace.slack.misbehave(kind, "views.open")
     card.click("Freeze", school="Oak Elementary", by="ana")
     workspace.expect_ephemeral("ana", "Slack did not open the dialog in time", "try again")
 

@@ -22,7 +22,10 @@ from bot.demo.people import CHANNELS, GROUPS, PEOPLE
 from bot.practice import Workspace
 from storage.database import Database
 from storage.store import Store, Stores
+from tests.harness.patience import be_patient, patient
 from tests.rosters.sets import in_folder, org, set_1p1, user
+
+be_patient()
 
 SCHOOLS = {"s1": "Oak Elementary", "s2": "Elm Elementary", "s3": "Fir Middle School"}
 STAFF = {"u1": "s1", "u2": "s1,s2", "u3": "s2", "u4": "s3"}
@@ -158,7 +161,7 @@ def sqlite_shell(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def slack() -> Iterator[Workspace]:
-    with Workspace(rate_limits=False) as workspace:
+    with patient(Workspace(rate_limits=False)) as workspace:
         for person in PEOPLE:
             workspace.add_person(person.id, person.name, person.real_name, person.email)
         for group in GROUPS:

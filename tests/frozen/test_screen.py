@@ -354,9 +354,9 @@ def test_any_header_gets_a_language(header: str, chosen: str) -> None:
 
 
 def test_a_header_made_of_spaces_takes_no_time() -> None:
-    since = time.perf_counter()
+    since = time.thread_time()
     assert reader("en" + " " * 30_000 + "!").words is ENGLISH
-    assert time.perf_counter() - since < 1
+    assert time.thread_time() - since < 1
 
 
 def test_both_languages_ask_for_the_same() -> None:

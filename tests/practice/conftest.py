@@ -8,6 +8,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.practice import Message, Workspace
+from tests.harness.patience import patient
 from tests.practice.kit import Clock, Receiver
 
 
@@ -31,7 +32,7 @@ def furnish(workspace: Workspace) -> Workspace:
 @pytest.fixture
 def workspace(clock: Clock) -> Iterator[Workspace]:
     made = Workspace(clock=clock, rate_limits=False, retry_delays=(0.0, 0.0), edit_window=3600)
-    with furnish(made) as running:
+    with furnish(patient(made)) as running:
         yield running
 
 

@@ -176,6 +176,7 @@ def test_a_trigger_lives_three_seconds(
 ) -> None:
     for name in ("in time", "late"):
         workspace.store.triggers[name] = Trigger("U0ANA", clock())
+    workspace.store.trigger_seconds = Workspace().store.trigger_seconds
     clock.pass_by(3.0)
     assert client.views_open(trigger_id="in time", view=modal())["ok"]
     clock.pass_by(0.1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LONG_ENOUGH = 30.0
+LONG_ENOUGH = 90.0
 
 
 @dataclass

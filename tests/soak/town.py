@@ -33,7 +33,7 @@ from tests.harness.network import free_port
 from tests.soak.district import SAM, SAM_NAME, SUPPORT, District, Note, School, Stored
 from tests.soak.process import Bot, Heard
 
-LONG_ENOUGH = 45.0
+LONG_ENOUGH = 90.0
 STOPPED_WITHIN = 10.0
 
 

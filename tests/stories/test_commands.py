@@ -2,11 +2,14 @@
 
 import csv
 import io
+import threading
 
 import pytest
 
+from handlers import clicks
 from handlers.commands import lines
 from handlers.commands.lines import Line
+from tests.harness.patience import LONG
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.surfaces import Card
@@ -391,7 +394,11 @@ def test_a_slow_answer_is_announced_within_three_seconds_and_comes_later(
     workspace: Office, lincoln: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("handlers.listening.COMMAND_SECONDS", 0.0)
-    typed(workspace, "list all", "One moment")
+    late, understood = threading.Event(), clicks.typed
+    monkeypatch.setattr(clicks, "typed", lambda body: late.wait(LONG) and understood(body))
+    assert workspace.command("/schools list all", by="ana", in_=HERE).ok
+    late.set()
+    workspace.expect_ephemeral("ana", "One moment")
     workspace.expect_ephemeral("ana", "Lincoln Unified: 8 schools")
 
 

@@ -22,7 +22,7 @@ from tests.harness.slack.district import District
 from tests.harness.slack.hands import Hands, StoryClock
 from tests.harness.slack.office import Office
 
-LONG_ENOUGH = 10.0
+LONG_ENOUGH = 30.0
 LA = "America/Los_Angeles"
 
 

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -22,18 +23,26 @@ from storage.messages import SENDING, SENT
 from storage.store import Stores
 from storage.tables import messages
 from tests.harness.network import free_port
+from tests.harness.patience import LONG, PATIENTLY
 from tests.harness.slack.office import eventually, furnished, settings_for
 
 ROOT = Path(__file__).parents[2]
-# From the signal to the end.
-AT_MOST = 10.0
+# What hangs, hangs for longer than this.
+AT_MOST = LONG * 2 / 3
 POST = "chat.postMessage"
 
 
 class Serving:
     """One process of `recess serve`, and where it listens."""
 
-    def __init__(self, folder: Path, url: str, slack: Workspace, **more: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        url: str,
+        slack: Workspace,
+        recess: Sequence[str] = (sys.executable, "-m", "bot"),
+        **more: str,
+    ) -> None:
         settings = settings_for(url, slack)
         self.port = int(more.get("HTTP_PORT", free_port()))
         environment = {
@@ -47,7 +56,7 @@ class Serving:
             "PYTHONPATH": str(ROOT),
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "serve"],
+            [*recess, "serve"],
             cwd=folder,
             env=os.environ | environment | more,
             stdout=subprocess.PIPE,
@@ -59,7 +68,7 @@ class Serving:
         """Status and body; 0 while nobody listens."""
         try:
             address = f"http://127.0.0.1:{self.port}{path}"
-            with urllib.request.urlopen(address, timeout=5) as answer:
+            with urllib.request.urlopen(address, timeout=LONG) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as answer:
             with answer:
@@ -82,7 +91,7 @@ class Serving:
 
 
 @contextmanager
-def serving(folder: Path, url: str, slack: Workspace, **more: str) -> Iterator[Serving]:
+def serving(folder: Path, url: str, slack: Workspace, **more: Any) -> Iterator[Serving]:
     """A process that does not outlive the block."""
     process = Serving(folder, url, slack, **more)
     try:
@@ -111,11 +120,11 @@ def stores(database_url: str) -> Iterator[Stores]:
 def test_stopped_while_slack_hangs_it_ends_in_time_and_loses_nothing(
     tmp_path: Path, database_url: str, slack: Workspace, stores: Stores
 ) -> None:
-    slack.misbehave("timeout", POST, times=None, seconds=60.0)
-    with serving(tmp_path, database_url, slack) as first:
+    slack.misbehave("timeout", POST, times=None, seconds=2.0 * LONG)
+    with serving(tmp_path, database_url, slack, recess=PATIENTLY) as first:
         first.up()
         ids = [owe(stores, f"Message {number}") for number in range(3)]
-        slack.wait_for(lambda: slack.calls_of(POST), AT_MOST)
+        slack.wait_for(lambda: slack.calls_of(POST), LONG)
         assert first.stops()[0] == 0
     slack.calm()
     settled(stores)

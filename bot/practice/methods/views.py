@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.practice import shapes
 from bot.practice.elements import initial_values, kept_values, walk
 from bot.practice.errors import InvalidShape, Refused
-from bot.practice.limits import TRIGGER_SECONDS, VIEW_STACK, check_view
+from bot.practice.limits import VIEW_STACK, check_view
 from bot.practice.methods.registry import Args, method
 from bot.practice.state import Json, Store, View
 
@@ -22,7 +22,7 @@ def exchange(store: Store, args: Args, *, in_modal: bool = False) -> str:
         raise Refused("invalid_trigger_id")
     if trigger.used:
         raise Refused("exchanged_trigger_id")
-    if store.clock() - trigger.at > TRIGGER_SECONDS:
+    if store.clock() - trigger.at > store.trigger_seconds:
         raise Refused("expired_trigger_id")
     trigger.used = True
     return trigger.user

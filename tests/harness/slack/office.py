@@ -17,8 +17,11 @@ from bot.practice.limits import leaves
 from bot.serving import Server
 from bot.settings import Settings
 from storage.store import Stores
+from tests.harness.patience import be_patient, patient
 from tests.harness.slack.hands import Hands, StoryClock
 from tests.harness.slack.surfaces import Card, Home, Modal, Place, SentFile, reading, says
+
+be_patient()
 
 T = TypeVar("T")
 
@@ -45,7 +48,7 @@ CHANNELS = {
 # How far time may jump while a story looks for something; a delivery is tried again within it.
 USUALLY = timedelta(minutes=2)
 # Real seconds until something that the engine does must be there.
-LONG_ENOUGH = 20.0
+LONG_ENOUGH = 90.0
 POLL = 0.05
 
 
@@ -65,7 +68,7 @@ class Office:
         **settings: Any,
     ) -> None:
         self.clock = StoryClock()
-        self.slack = furnished(Workspace(rate_limits=paced, retry_delays=(0.0, 0.0)))
+        self.slack = patient(furnished(Workspace(rate_limits=paced, retry_delays=(0.0, 0.0))))
         self.hands: Hands | None = None
         self.wrong = Wrong()
         self._expected: set[tuple[str, str]] = set()

@@ -19,7 +19,8 @@ Ask whether an account is locked before you let a person in.
 - **Locked** means: a member of a frozen school, without a release by the support team. Send the
   person to `screen`.
 - **404** means: this client knows nobody by that id or email. A partner that does not exist, an
-  account that does not, and another client's partner cannot be told apart.
+  account that does not, and another client's partner cannot be told apart. Of a lock it says
+  nothing.
 - **503** means: at this moment nobody knows. Ask again; do not read it as “not locked”.
 - The answer is of this moment. Keep it only to ask again with `If-None-Match`: **304** means that
   all of it still holds, the address in `screen` too. Let nobody in by a kept answer alone.

@@ -38,8 +38,8 @@ def unknown() -> Problem:
     """The same for a partner, an account and another client's partner: nobody learns which."""
     return Problem(
         404,
-        "No such account is known to this client. Nobody is locked here; check the partner and "
-        "the id or email if there should be one.",
+        "No such account is known to this client, so this says nothing of a lock. Check the "
+        "partner and the id or email if there should be one.",
     )
 
 

@@ -383,7 +383,8 @@ class Heart:
             # In this order: whoever begins a job after the list was read is alive by then.
             begun = {job.executor_id for job in pending(self._client)}
             fresh = replicas.c.beat_at > func.clock_timestamp() - timedelta(seconds=self._stale)
-            living = set(tx.scalars(select(replicas.c.id).where(fresh)))
+            # However long this one has stood still since its own heartbeat, it lives.
+            living = {self._replica, *tx.scalars(select(replicas.c.id).where(fresh))}
             lost = begun - living
             if lost:
                 log.warning("Taking over the work of %d replicas that went silent", len(lost))

@@ -16,7 +16,7 @@ from storage.database import Database
 from storage.work import Job, Kind
 
 POLL = 0.05
-LONG_ENOUGH = 30.0
+LONG_ENOUGH = 90.0
 
 # Nobody is taken for dead within a test, however busy the machine is.
 BEAT, STALE = 60.0, 120.0

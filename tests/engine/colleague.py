@@ -33,6 +33,10 @@ def main(url: str, beat: str, stale: str) -> None:
     say("launched")
     signal.sigwait({signal.SIGTERM})
     if not engine.stop(0.5):
+        # What is left after the time to stop is handed back all the same, when there is no hurry.
+        for thread in threading.enumerate():
+            if thread.name == "engine-leaving":
+                thread.join()
         os._exit(3)
 
 

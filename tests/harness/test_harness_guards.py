@@ -1,6 +1,7 @@
 """The guards around every test do go off."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -30,6 +31,8 @@ def outcome_of(tmp_path: Path, test: str, *arguments: str, **environment: str) -
         ROOT,
     ]
     command += ["-p", "tests.conftest", "-p", "no:cacheprovider", *arguments, planted]
+    # So wide that the summary cuts no reason off.
+    environment = {"COLUMNS": "500", **environment}
     ran = subprocess.run(
         command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True
     )
@@ -56,35 +59,27 @@ def test_a_connection_to_another_machine_is_refused_before_it_is_made() -> None:
     network.FAR.clear()
 
 
-def test_a_test_fails_that_swallowed_the_refusal(tmp_path: Path) -> None:
+def test_a_test_fails_that_swallowed_the_refusal_and_a_session_that_leaves_a_process_running(
+    tmp_path: Path,
+) -> None:
     status, said = outcome_of(
         tmp_path,
         """
-        import contextlib, socket
+        import contextlib, socket, subprocess, sys
 
-        def test_planted():
+        def test_far():
             with contextlib.suppress(Exception), socket.socket() as far:
                 far.connect(("192.0.2.1", 9))
-        """,
-    )
-    assert status == pytest.ExitCode.TESTS_FAILED
-    assert "the test tried to reach another machine" in said
 
-
-def test_a_session_fails_that_leaves_a_process_running(tmp_path: Path) -> None:
-    status, said = outcome_of(
-        tmp_path,
-        """
-        import subprocess, sys
-
-        def test_planted():
+        def test_leaving():
             leave = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', %r])"
             sleep = "import time; time.sleep(5) # planted"
             subprocess.run([sys.executable, "-c", leave % sleep], check=True)
         """,
     )
     assert status == pytest.ExitCode.TESTS_FAILED
-    assert "left processes running" in said
+    assert re.search(r"ERROR .*::test_far - .*the test tried to reach another machine", said)
+    assert re.search(r"ERROR .*::test_leaving - .*left processes running", said)
     assert "# planted" in said
 
 
@@ -98,43 +93,26 @@ def test_a_process_that_ends_in_time_is_no_leftover() -> None:
 
 
 @pytest.mark.parametrize(("required", "status"), [("0", "SKIPPED"), ("1", "ERROR")])
-def test_a_missing_browser_is_a_skip_or_a_failure_as_asked(
+def test_what_is_missing_is_a_skip_or_a_failure_as_asked_and_a_browser_comes_last(
     tmp_path: Path, required: str, status: str
 ) -> None:
-    _, said = outcome_of(
-        tmp_path,
-        "def test_planted(page): ...",
-        PATH=str(tmp_path),
-        RECESS_REQUIRE_BROWSER=required,
-    )
-    assert f"{status} " in said
-    assert "no browser here" in said
-
-
-@pytest.mark.parametrize(("required", "status"), [("0", "SKIPPED"), ("1", "ERROR")])
-def test_a_missing_postgresql_is_a_skip_or_a_failure_as_asked(
-    tmp_path: Path, required: str, status: str
-) -> None:
-    _, said = outcome_of(
-        tmp_path,
-        "def test_planted(postgres_server): ...",
-        RECESS_TEST_POSTGRES_BIN=str(tmp_path),
-        RECESS_REQUIRE_POSTGRES=required,
-    )
-    assert f"{status} " in said
-    assert "PostgreSQL does not start here" in said
-
-
-def test_tests_with_a_browser_come_last(tmp_path: Path) -> None:
     _, said = outcome_of(
         tmp_path,
         """
-        def test_a(page): ...
-        def test_b(): ...
+        def test_page(page): ...
+        def test_server(postgres_server): ...
+        def test_neither(): ...
         """,
-        "--collect-only",
+        "-v",
+        PATH=str(tmp_path),
+        RECESS_TEST_POSTGRES_BIN=str(tmp_path),
+        RECESS_REQUIRE_BROWSER=required,
+        RECESS_REQUIRE_POSTGRES=required,
     )
-    assert said.index("test_b") < said.index("test_a")
+    order = re.findall(r"::test_(\w+) [A-Z]+ ", said)
+    assert order == ["server", "neither", "page"]
+    assert re.search(rf"{status} .*no browser here", said)
+    assert re.search(rf"{status} .*PostgreSQL does not start here", said)
 
 
 def test_settings_and_proxies_of_the_developer_are_foreign() -> None:

@@ -3,13 +3,22 @@
 import csv
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from bot.demo.samples import write_samples
+from bot.demo.samples import bring_night, write_samples
 
 Rows = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Night:
+    """The samples as of a night, and what that night said."""
+
+    folder: Path
+    said: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +27,23 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("samples")
     write_samples(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def nights(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Night]:
+    """All nights, each brought to what the one before left; shared, so only to be read."""
+    nights = {1: Night(first_night)}
+    for number in range(2, 7):
+        folder = tmp_path_factory.mktemp("nights") / "samples"
+        shutil.copytree(nights[number - 1].folder, folder)
+        nights[number] = Night(folder, bring_night(folder, number))
+    return nights
+
+
+@pytest.fixture
+def samples_of(nights: dict[int, Night], tmp_path: Path) -> Callable[[int], Path]:
+    """A copy of one's own of the samples as of a night."""
+    return lambda night: shutil.copytree(nights[night].folder, tmp_path / "samples")
 
 
 @pytest.fixture

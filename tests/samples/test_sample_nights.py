@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.demo.samples import bring_night
+from tests.samples.conftest import Night
 
 Reader = Callable[[Path], list[dict[str, str]]]
+Samples = Callable[[int], Path]
 STAFF = {"teacher", "administrator", "aide"}
 OAK, WASHINGTON, ANA = "LUSD-0012", "LUSD-0031", "LUSD-U100001"
 LINCOLN, CEDAR, RIVERSIDE = "lincoln-usd", "cedar-valley", "riverside-isd"
@@ -97,18 +99,16 @@ def everything(folder: Path) -> dict[str, bytes]:
     ],
 )
 def test_each_night_takes_and_brings_the_schools_of_its_story(
-    samples: Path, rows: Reader, night: int, slug: str, gone: set[str], come: set[str]
+    nights: dict[int, Night], rows: Reader, night: int, slug: str, gone: set[str], come: set[str]
 ) -> None:
-    bring(samples, night - 1)
-    before = schools(rows, samples, slug)
-    bring_night(samples, night)
-    after = schools(rows, samples, slug)
+    before = schools(rows, nights[night - 1].folder, slug)
+    after = schools(rows, nights[night].folder, slug)
     assert {before[school] for school in before.keys() - after.keys()} == gone
     assert {after[school] for school in after.keys() - before.keys()} == come
 
 
-def test_the_second_night_is_told_in_plain_sentences(samples: Path) -> None:
-    assert bring_night(samples, 2) == [
+def test_the_second_night_is_told_in_plain_sentences(nights: dict[int, Night]) -> None:
+    assert nights[2].said == [
         "Oak Elementary (0012) is gone from Lincoln Unified's roster.",
         "Washington Elementary (0031) is gone from Lincoln Unified's roster.",
         "Other staff of Lincoln Unified: 3 joined, 2 left, 3 changed.",
@@ -122,105 +122,103 @@ def test_the_second_night_is_told_in_plain_sentences(samples: Path) -> None:
 
 
 def test_some_staff_of_a_vanished_school_still_list_it_and_some_do_not(
-    samples: Path, rows: Reader
+    nights: dict[int, Night], rows: Reader
 ) -> None:
-    before = staff_at(users(rows, samples, LINCOLN), OAK)
-    bring(samples, 2)
-    now = users(rows, samples, LINCOLN)
+    before = staff_at(users(rows, nights[1].folder, LINCOLN), OAK)
+    now = users(rows, nights[2].folder, LINCOLN)
     assert ANA in staff_at(now, OAK)
     assert 0 < len(staff_at(now, OAK)) < len(before)
     assert any(person not in now for person in before)
 
 
-def test_somebody_of_a_vanished_school_is_left_at_another_one(samples: Path, rows: Reader) -> None:
-    before = staff_at(users(rows, samples, CEDAR), "cv-00402")
-    bring(samples, 2)
-    now = users(rows, samples, CEDAR)
+def test_somebody_of_a_vanished_school_is_left_at_another_one(
+    nights: dict[int, Night], rows: Reader
+) -> None:
+    before = staff_at(users(rows, nights[1].folder, CEDAR), "cv-00402")
+    now = users(rows, nights[2].folder, CEDAR)
     elsewhere = [p for p in before if p in now and "cv-00402" not in now[p]["orgSourcedIds"]]
     assert elsewhere
     assert all(now[person]["orgSourcedIds"] for person in elsewhere)
 
 
-def test_students_leave_with_their_school(samples: Path, rows: Reader) -> None:
-    bring(samples, 2)
-    roles = {user["role"] for user in at(users(rows, samples, LINCOLN), OAK)}
+def test_students_leave_with_their_school(nights: dict[int, Night], rows: Reader) -> None:
+    roles = {user["role"] for user in at(users(rows, nights[2].folder, LINCOLN), OAK)}
     assert roles <= STAFF
 
 
 @pytest.mark.parametrize("slug", [LINCOLN, CEDAR, RIVERSIDE])
-def test_few_staff_of_schools_that_stay_lose_one(samples: Path, rows: Reader, slug: str) -> None:
+def test_few_staff_of_schools_that_stay_lose_one(
+    nights: dict[int, Night], rows: Reader, slug: str
+) -> None:
     for night in (2, 3):
-        before = users(rows, samples, slug)
-        bring_night(samples, night)
-        after = users(rows, samples, slug)
+        before = users(rows, nights[night - 1].folder, slug)
+        after = users(rows, nights[night].folder, slug)
         lost = [
             user
-            for school in schools(rows, samples, slug)
+            for school in schools(rows, nights[night].folder, slug)
             for user in set(staff_at(before, school)) - set(staff_at(after, school))
         ]
         assert len(lost) <= 5
 
 
-def test_a_school_that_returns_has_its_people_again(samples: Path, rows: Reader) -> None:
-    before = at(users(rows, samples, LINCOLN), OAK)
-    bring(samples, 3)
-    after = at(users(rows, samples, LINCOLN), OAK)
+def test_a_school_that_returns_has_its_people_again(nights: dict[int, Night], rows: Reader) -> None:
+    before = at(users(rows, nights[1].folder, LINCOLN), OAK)
+    after = at(users(rows, nights[3].folder, LINCOLN), OAK)
     assert {user["sourcedId"] for user in after} == {user["sourcedId"] for user in before}
 
 
 def test_the_re_created_school_has_its_number_and_people_but_another_id(
-    samples: Path, rows: Reader
+    nights: dict[int, Night], rows: Reader
 ) -> None:
-    people = at(users(rows, samples, LINCOLN), WASHINGTON)
+    people = at(users(rows, nights[1].folder, LINCOLN), WASHINGTON)
     # Whoever also works at a school of the third night may have left with that one.
     before = [user["sourcedId"] for user in people if "," not in user["orgSourcedIds"]]
-    said = bring(samples, 4)
-    orgs = {org["sourcedId"]: org for org in rows(file(samples, LINCOLN, "orgs.csv"))}
-    now = users(rows, samples, LINCOLN)
+    fourth = nights[4]
+    orgs = {org["sourcedId"]: org for org in rows(file(fourth.folder, LINCOLN, "orgs.csv"))}
+    now = users(rows, fourth.folder, LINCOLN)
     assert WASHINGTON not in orgs
     assert orgs["LUSD-9031"]["identifier"] == "0031"
     assert set(before) <= {user["sourcedId"] for user in at(now, "LUSD-9031")}
     assert not at(now, WASHINGTON)
-    assert "Washington Elementary (0031) is in Lincoln Unified's roster under a new id." in said
+    sentence = "Washington Elementary (0031) is in Lincoln Unified's roster under a new id."
+    assert sentence in fourth.said
 
 
-def test_a_school_that_opens_has_staff(samples: Path, rows: Reader) -> None:
-    bring(samples, 4)
-    assert len(staff_at(users(rows, samples, LINCOLN), "LUSD-0303")) == 8
+def test_a_school_that_opens_has_staff(nights: dict[int, Night], rows: Reader) -> None:
+    assert len(staff_at(users(rows, nights[4].folder, LINCOLN), "LUSD-0303")) == 8
 
 
-def test_a_school_gets_another_name_under_the_same_id(samples: Path, rows: Reader) -> None:
-    said = bring(samples, 6)
-    assert schools(rows, samples, LINCOLN)["LUSD-0001"] == "Adams Elementary School of the Arts"
-    assert any(sentence.startswith("Adams Elementary (0001) is now called") for sentence in said)
+def test_a_school_gets_another_name_under_the_same_id(
+    nights: dict[int, Night], rows: Reader
+) -> None:
+    now = schools(rows, nights[6].folder, LINCOLN)
+    assert now["LUSD-0001"] == "Adams Elementary School of the Arts"
+    begins = "Adams Elementary (0001) is now called"
+    assert any(sentence.startswith(begins) for sentence in nights[6].said)
 
 
-def test_one_feed_loses_its_header_and_finds_it_again(samples: Path) -> None:
-    path = file(samples, CEDAR, "users.csv")
-    bring(samples, 3)
-    before = path.read_text("utf-8")
-    said = bring_night(samples, 4)
-    assert path.read_text("utf-8") == before.partition("\n")[2]
-    assert "users.csv of Cedar Valley School District came without its header line." in said
-    bring_night(samples, 5)
-    assert path.read_text("utf-8").startswith(before.partition("\n")[0])
+def test_one_feed_loses_its_header_and_finds_it_again(nights: dict[int, Night]) -> None:
+    before, without, again = (
+        file(nights[night].folder, CEDAR, "users.csv").read_text("utf-8") for night in (3, 4, 5)
+    )
+    assert without == before.partition("\n")[2]
+    sentence = "users.csv of Cedar Valley School District came without its header line."
+    assert sentence in nights[4].said
+    assert again.startswith(before.partition("\n")[0])
 
 
 def test_the_night_of_the_breaker_takes_half_of_riverside_and_the_next_brings_it_back(
-    samples: Path, rows: Reader
+    nights: dict[int, Night], rows: Reader
 ) -> None:
-    bring(samples, 4)
-    before = schools(rows, samples, RIVERSIDE)
-    people = users(rows, samples, RIVERSIDE)
-    bring_night(samples, 5)
-    assert len(before) - len(schools(rows, samples, RIVERSIDE)) == 4
-    bring_night(samples, 6)
-    assert schools(rows, samples, RIVERSIDE) == before
-    assert users(rows, samples, RIVERSIDE).keys() == people.keys()
+    before = schools(rows, nights[4].folder, RIVERSIDE)
+    people = users(rows, nights[4].folder, RIVERSIDE)
+    assert len(before) - len(schools(rows, nights[5].folder, RIVERSIDE)) == 4
+    assert schools(rows, nights[6].folder, RIVERSIDE) == before
+    assert users(rows, nights[6].folder, RIVERSIDE).keys() == people.keys()
 
 
-def test_an_unchanged_night_leaves_the_files_alone(samples: Path) -> None:
-    bring(samples, 2)
+def test_an_unchanged_night_leaves_the_files_alone(samples_of: Samples) -> None:
+    samples = samples_of(2)
     path = file(samples, CEDAR, "users.csv")
     before = path.stat()
     bring_night(samples, 3)
@@ -235,17 +233,16 @@ def test_a_night_that_is_not_prepared_changes_nothing(samples: Path, night: int)
     assert everything(samples) == before
 
 
-def test_the_same_night_twice_changes_nothing_more(samples: Path) -> None:
-    bring(samples, 2)
+def test_the_same_night_twice_changes_nothing_more(samples_of: Samples) -> None:
+    samples = samples_of(2)
     before = everything(samples)
     assert bring_night(samples, 2) == []
     assert everything(samples) == before
 
 
-def test_no_night_repeats_a_person_or_an_address(samples: Path, rows: Reader) -> None:
-    bring(samples, 6)
+def test_no_night_repeats_a_person_or_an_address(nights: dict[int, Night], rows: Reader) -> None:
     for slug in (LINCOLN, CEDAR, RIVERSIDE):
-        people = rows(file(samples, slug, "users.csv"))
+        people = rows(file(nights[6].folder, slug, "users.csv"))
         emails = [user["email"] for user in people if user["role"] in STAFF]
         assert len({user["sourcedId"] for user in people}) == len(people)
         assert len(set(emails)) == len(emails)
@@ -264,9 +261,9 @@ def test_a_school_deleted_by_hand_stays_deleted(samples: Path, rows: Reader, sch
 
 
 def test_a_school_deleted_after_its_return_is_not_brought_back_again(
-    samples: Path, rows: Reader
+    samples_of: Samples, rows: Reader
 ) -> None:
-    bring(samples, 3)
+    samples = samples_of(3)
     delete_school(samples, LINCOLN, OAK)
     bring_night(samples, 3)
     assert OAK not in schools(rows, samples, LINCOLN)
@@ -289,9 +286,9 @@ def test_nobody_joins_a_school_that_was_deleted_by_hand(samples: Path, rows: Rea
 
 
 def test_a_person_deleted_after_their_school_went_does_not_return_with_it(
-    samples: Path, rows: Reader
+    samples_of: Samples, rows: Reader
 ) -> None:
-    bring(samples, 2)
+    samples = samples_of(2)
     delete_rows(file(samples, LINCOLN, "users.csv"), ANA)
     bring_night(samples, 3)
     people = users(rows, samples, LINCOLN)
@@ -383,9 +380,8 @@ def test_a_reader_of_the_old_file_reads_it_to_its_end(samples: Path) -> None:
     assert path.read_bytes() != before
 
 
-def test_nothing_but_the_set_is_ever_in_a_roster_folder(samples: Path) -> None:
-    bring(samples, 6)
-    for folder in (samples / "rosters").iterdir():
+def test_nothing_but_the_set_is_ever_in_a_roster_folder(nights: dict[int, Night]) -> None:
+    for folder in (nights[6].folder / "rosters").iterdir():
         assert {path.name for path in folder.iterdir()} == {"manifest.csv", "orgs.csv", "users.csv"}
 
 

@@ -328,7 +328,7 @@ def _nothing(shown: SchoolList) -> str:
     name = FILTERS[looking.status][0]
     if looking.query:
         elsewhere = [f"{n:,} {STATUS_WORDS[s]}" for s, n in shown.found.items() if n]
-        there = f" There is {listed(elsewhere)}: choose it above." if elsewhere else ""
+        there = f" Found: {listed(elsewhere)}; choose the status above." if elsewhere else ""
         query = escaped(looking.query)
         return f"Under *{name}* no school has “{query}” in its name or number.{there}"
     if not shown.statuses:

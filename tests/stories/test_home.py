@@ -85,7 +85,7 @@ def test_a_search_that_finds_nothing_here_says_where_there_is_something(home: Ho
     home.choose("Paused (0)")
     home.expect_update(
         "Under Paused no school has “elementary” in its name or number",
-        "There is 2 Active and 1 Action Needed",
+        "Found: 2 Active and 1 Action Needed; choose the status above.",
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from storage.database import Database
 from storage.migrations import pending, upgrade
-from storage.tables import metadata
+from storage.tables import metadata, told_locks
 
 NOW = datetime(2026, 9, 1, 2, tzinfo=UTC)
 # What the engine calls its own tables, wherever it shares our database.
@@ -188,6 +188,16 @@ def test_the_oldest_data_is_what_it_was_after_the_upgrade(oldest: Database) -> N
             table = metadata.tables[name]
             [row] = connection.execute(select(table)).mappings()
             assert {key: row[key] for key in values} == values
+
+
+def test_what_the_product_was_told_is_known_after_the_table_was_made_anew(oldest: Database) -> None:
+    told = {"partner_id": 1, "source_id": "p", "account_id": 1}
+    upgrade(oldest.url, "0009")
+    with oldest.transaction() as connection:
+        connection.execute(told_locks.insert().values(told))
+    upgrade(oldest.url)
+    with oldest.read() as connection:
+        assert [dict(row) for row in connection.execute(select(told_locks)).mappings()] == [told]
 
 
 def test_history_stays_append_only_through_the_upgrades(oldest: Database) -> None:

@@ -15,6 +15,7 @@ from bot.serving import Server
 from bot.settings import Settings
 from bot.wiring import DatabaseOutdated
 from storage.database import sqlite_path
+from tests.harness.patience import LONG
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +35,16 @@ def refused(url: str, error: type[Exception]) -> str:
             server.start()
     finally:
         assert server.stop()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < LONG / 3, "it waited for something that never began"
     return str(raised.value)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits at all waits for long."""
+    monkeypatch.setattr("bot.serving.WORK_SECONDS", LONG)
+    monkeypatch.setattr("bot.wiring.DOOR_SECONDS", LONG)
+    monkeypatch.setattr("bot.wiring.ENGINE_SECONDS", LONG)
 
 
 def settings(url: str) -> Settings:

@@ -22,7 +22,7 @@ from bot.demo.people import CHANNELS, GROUPS, PEOPLE
 from bot.practice import Workspace
 from storage.database import Database
 from storage.store import Store, Stores
-from tests.harness.patience import be_patient, patient
+from tests.harness.patience import LONG, be_patient, patient
 from tests.rosters.sets import in_folder, org, set_1p1, user
 
 be_patient()
@@ -136,7 +136,7 @@ class Shell:
             env=self.outside(),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LONG,
             **more,
         )
 
@@ -206,4 +206,4 @@ def at_terminal(shell: Shell, *arguments: str, typed: str = "") -> tuple[int, st
                 break
             seen += block
         os.close(ours)
-        return process.wait(20), seen.decode()
+        return process.wait(LONG), seen.decode()

@@ -50,9 +50,17 @@ def close() -> None:
     sys.addaudithook(refuse)
 
 
+_kept: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A port on 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as asking:
-        asking.bind(("127.0.0.1", 0))
-        port: int = asking.getsockname()[1]
+    """A port on 127.0.0.1 that nobody listens on, kept for whoever is told to listen there.
+
+    A socket that is bound to it and does not listen keeps it from being given to anybody else.
+    """
+    keeping = socket.socket()
+    keeping.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeping.bind(("127.0.0.1", 0))
+    _kept.append(keeping)
+    port: int = keeping.getsockname()[1]
     return port

@@ -14,6 +14,7 @@ import pytest
 
 from bot.rosters import RosterFault, faults
 from bot.rosters.rest import USER_AGENT, Bearer, Limits, Page, Reader, Record, Trail, Web
+from tests.harness.network import free_port
 
 SERVICE = "Roster Co"
 URL = "https://roster.example/api"
@@ -472,7 +473,7 @@ def test_headers_that_drip_end_in_a_fault(dripping: bytes) -> None:
         thread = Thread(target=drip)
         thread.start()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        web = Web(limits=Limits(request=0.3, silence=5))
+        web = Web(limits=Limits(request=0.3, silence=60))
         try:
             with Reader(SERVICE, url, web=web) as reader, pytest.raises(faults.AnswerTooSlow):
                 reader.get("schools", "schools")
@@ -482,11 +483,9 @@ def test_headers_that_drip_end_in_a_fault(dripping: bytes) -> None:
 
 
 def test_nobody_listening_is_said_as_such() -> None:
-    with closing(create_server(("127.0.0.1", 0))) as listening:
-        port = listening.getsockname()[1]
     slept: list[float] = []
     with (
-        Reader(SERVICE, f"http://127.0.0.1:{port}", web=Web(sleep=slept.append)) as reader,
+        Reader(SERVICE, f"http://127.0.0.1:{free_port()}", web=Web(sleep=slept.append)) as reader,
         pytest.raises(faults.ServerUnreachable),
     ):
         reader.get("schools", "schools")

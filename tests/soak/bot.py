@@ -29,6 +29,7 @@ from bot.sync import Syncing
 from storage.cards import Cards
 from storage.messages import Messages
 from storage.runs import Runs
+from tests.harness.patience import be_patient
 
 # Where the bot can be held: before the function begins, or after it has ended.
 BEFORE: dict[str, tuple[Any, str]] = {
@@ -54,7 +55,8 @@ AFTER: dict[str, tuple[Any, str]] = {
     "freeze committed": (handlers.freeze, "freeze"),
 }
 
-POLL, BEAT = 0.1, 0.2
+# Nobody is taken for dead whom the town has not killed.
+POLL, BEAT, STALE = 0.1, 0.2, 600.0
 
 armed: set[str] = set()
 freed = threading.Event()
@@ -97,14 +99,14 @@ def stopping_after(point: str, work: Callable[..., Any]) -> Callable[..., Any]:
     return stoppable
 
 
-def make_quick(stale: float) -> None:
+def make_quick() -> None:
     """Waits that would only make the test long; none of them decides whether something is lost."""
     bot.delivery.SETTLED = timedelta(seconds=0.5)
     bot.delivery.PACE = 0.05
     bot.delivery.PARENT_WAIT = bot.delivery.COME_BACK = 0.2
     storage.messages.EDIT_DELAY = 0.3
     bot.nights.CATCH_UP_SECONDS = 0.2  # type: ignore[assignment]
-    bot.wiring.Engine = partial(Engine, beat=BEAT, stale=stale)  # type: ignore[misc,assignment]
+    bot.wiring.Engine = partial(Engine, beat=BEAT, stale=STALE)  # type: ignore[misc,assignment]
     # A small roster takes several batches too.
     storage.roster.apply.BATCH = 5
 
@@ -144,7 +146,8 @@ def listen() -> None:
 
 
 def main() -> None:
-    make_quick(stale=float(sys.argv[1]))
+    be_patient()
+    make_quick()
     make_stoppable()
     while (order := sys.stdin.readline()) not in ("go\n", ""):
         obey(order)

@@ -40,14 +40,12 @@ class Heard:
 class Bot:
     """One process. It reads and writes files in `folder` alone; its log is there too."""
 
-    def __init__(
-        self, settings: Mapping[str, str], folder: Path, heard: Heard, day: int, stale: float
-    ) -> None:
+    def __init__(self, settings: Mapping[str, str], folder: Path, heard: Heard, day: int) -> None:
         self.log = folder / "bot.log"
         self.heard = heard
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.soak.bot", str(stale)],
+                [sys.executable, "-m", "tests.soak.bot"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -15,6 +15,7 @@ from handlers.pause import pause
 from handlers.unfreeze import unfreeze
 from storage.messages import LET_GO
 from storage.rules.rights import Person
+from tests.harness.patience import LONG
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.surfaces import Card
@@ -28,7 +29,7 @@ def ready(workspace: Office) -> dict[str, object]:
     """What the health page says, whether it is well or not."""
     address = f"http://127.0.0.1:{workspace.server.port}/health/ready"
     try:
-        with urllib.request.urlopen(address, timeout=10) as answer:
+        with urllib.request.urlopen(address, timeout=LONG) as answer:
             found: dict[str, object] = json.load(answer)
     except urllib.error.HTTPError as error:
         found = json.load(error)

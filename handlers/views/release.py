@@ -192,15 +192,18 @@ def _option(account: Locked) -> Block:
 
 
 def _pages(shown: Target, choosing: Choosing) -> list[Block]:
-    ticked = counted(len(choosing.picked), "person", "people")
+    ticked = f"{counted(len(choosing.picked), 'person', 'people')} ticked when it was opened"
+    unseen = len(set(choosing.picked) - {account.key for account in choosing.shown})
+    # Whoever searches and releases would otherwise not know of the others.
+    tally = f"*{ticked}, {unseen:,} of them not shown here*" if unseen else ticked
     if choosing.pages == 1:
-        return []
+        return [context(tally)] if unseen else []
     # The dialog's own metadata has who is picked; a button's value would be too short for it.
     bare = replace(shown, accounts="")
     back = button("‹ Back", RELEASE_BACK, bare.on_page(shown.page - 1).packed())
     on = button("More ›", RELEASE_ON, bare.on_page(shown.page + 1).packed())
     buttons = ([back] if shown.page else []) + ([on] if shown.page + 1 < choosing.pages else [])
-    where = f"Page {shown.page + 1:,} of {choosing.pages:,} · {ticked} ticked when it was opened"
+    where = f"Page {shown.page + 1:,} of {choosing.pages:,} · {tally}"
     return [actions("pages", *buttons), context(where)]
 
 

@@ -396,11 +396,24 @@ def test_a_search_finds_people_and_keeps_the_ticks(
     crowd.type("elm acad", into="find")
     crowd = workspace.expect_modal("sam", "Page 1 of 2", "1 person ticked")
     crowd.type("nobody at all", into="find")
-    crowd = workspace.expect_modal("sam", "Nobody is found for “nobody at all”")
+    crowd = workspace.expect_modal(
+        "sam", "Nobody is found for “nobody at all”", "1 person ticked", "1 of them not shown here"
+    )
     crowd.submit(reason="Only she")
     workspace.expect_ephemeral("sam", "1 account of Big High (0099) released")
     assert (locked_of(lincoln, "Both"), locked_of(lincoln, "Only")) == (45, 54)
     after(workspace)
+
+
+def test_a_search_says_how_many_are_ticked_whom_it_does_not_show(
+    workspace: Office, crowd: Modal
+) -> None:
+    crowd.says("5 of them not shown here")
+    crowd.type("both 07", into="find")
+    crowd = workspace.expect_modal("sam", "45 people ticked", "44 of them not shown here")
+    crowd.type("both", into="find")
+    workspace.expect_modal("sam", "Page 1 of 2", "45 people ticked")
+    workspace.forgive("lincoln-alerts")
 
 
 def test_all_who_also_work_elsewhere_are_ticked_with_one_click_also_after_one_was_unticked(

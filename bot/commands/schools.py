@@ -144,7 +144,8 @@ def _transition(partner: str, row: Transition) -> dict[str, object]:
 def _history_row(row: Transition) -> Sequence[object]:
     before = STATUS_WORDS[row.from_status] if row.from_status else "–"
     to = STATUS_WORDS[row.to_status]
-    return when(row.at), before, to, happened(row, "it"), row.via, row.reason
+    what = happened(row, "it") if row.from_status else "it was first seen"
+    return when(row.at), before, to, what, row.via, row.reason
 
 
 # Deciding

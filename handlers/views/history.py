@@ -26,7 +26,8 @@ ON_A_PAGE = 20
 # Of one freeze, each with its reason.
 RELEASES_SHOWN = 3
 
-_ROADS = {"slack": "in Slack", "cli": "on the command line", "sync": "by a sync"}
+# A sync is named as who did it.
+_ROADS = {"slack": ", in Slack", "cli": ", on the command line", "sync": ""}
 _EVENTS = {
     Event.SHARED: "shared",
     Event.WENT_MISSING: "missing from the roster",
@@ -100,9 +101,9 @@ def _line(row: Transition, released: Sequence[LetIn]) -> str:
     """A freeze, with those whom support let in again while it held."""
     before = f"{STATUS_WORDS[row.from_status]} → " if row.from_status else ""
     what = _EVENTS[row.event] if row.from_status else "first seen"
-    road = _ROADS.get(row.via, f"by {escaped(row.via)}")
+    road = _ROADS.get(row.via, f", by {escaped(row.via)}")
     line = f"*{before}{STATUS_WORDS[row.to_status]}* {when(row.at)}\n{what} · "
-    line += f"{escaped(row.actor_name)}, {road}"
+    line += f"{escaped(row.actor_name)}{road}"
     return "\n".join([line + quoted(row.reason), *_released(row, released)])
 
 

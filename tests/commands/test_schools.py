@@ -89,6 +89,7 @@ def test_a_history_is_told_newest_first(shell: Shell) -> None:
     assert shown[0] == "Elm Elementary (002)"
     assert "AT (UTC)" in shown[1]
     assert "it went missing from the roster" in shown[2]
+    assert "it was first seen" in shown[3]
 
 
 def test_what_is_not_there_is_refused(shell: Shell) -> None:

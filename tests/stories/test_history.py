@@ -13,7 +13,7 @@ def test_a_viewer_reads_the_history_of_a_frozen_school(workspace: Office, frozen
     frozen.choose("History", school="Oak Elementary", by="vic")
     modal = workspace.expect_modal("vic", "Oak Elementary (0012)", "Frozen since")
     modal.says("Action Needed → Frozen", "Ana Flores, in Slack", "Closed for good")
-    modal.says("Active → Action Needed", "missing from the roster", "The nightly sync, by a sync")
+    modal.says("Active → Action Needed", "missing from the roster · The nightly sync\n")
     assert modal.reads.index("Closed for good") < modal.reads.index("first seen")
 
 

@@ -169,15 +169,16 @@ def _runs(store: Store, partner: Partner) -> Iterator[Finding]:
     if newest and newest[0].outcome is None and newest[0].retries:
         yield skipped(f"{partner.slug}: the roster could not be read yet. {newest[0].reason}")
     ended = [run for run in newest if run.outcome not in (None, SKIPPED)]
+    uploaded = partner.source.get("kind") in NEVER_BY_CLOCK
+    reading = f"upload {partner.slug} FILE" if uploaded else f"sync {partner.slug}"
     if ended and ended[0].outcome == FAILED:
+        what, again = ("upload", "reads another") if uploaded else ("sync", "tries again")
         yield wrong(
-            f"{partner.slug}: the last sync, of {when(ended[0].finished_at)}, failed. "
-            f"{ended[0].reason} Nothing was changed; `recess sync {partner.slug}` tries again."
+            f"{partner.slug}: the last {what}, of {when(ended[0].finished_at)}, failed. "
+            f"{ended[0].reason} Nothing was changed; `recess {reading}` {again}."
         )
     held = store.runs.held(partner)
     if partner.new_source and held is None:
-        uploaded = partner.source.get("kind") in NEVER_BY_CLOCK
-        reading = f"upload {partner.slug} FILE" if uploaded else f"sync {partner.slug}"
         yield wrong(
             f"{partner.slug}: its source is new, and no roster of it waits to be applied. "
             f"`recess {reading}` reads one; it is held until the schools are matched."

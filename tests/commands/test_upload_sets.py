@@ -376,6 +376,14 @@ def test_a_file_that_is_neither_is_refused(
     assert told in sqlite_shell.refused("upload", "lincoln", str(file), "--yes")
 
 
+def test_the_doctor_asks_for_another_upload_after_one_that_failed(sqlite_shell: Shell) -> None:
+    file = zipped(connected(sqlite_shell), {"schools.csv": b"School_id\n"})
+    sqlite_shell.refused("upload", "lincoln", file, "--yes")
+    told = sqlite_shell("doctor").output
+    assert "lincoln: the last upload, of " in told
+    assert "`recess upload lincoln FILE` reads another." in told
+
+
 def test_a_set_for_a_partner_with_another_source_is_refused(sqlite_shell: Shell) -> None:
     file = zipped(sqlite_shell.synced(), clever())
     told = sqlite_shell.refused("upload", "lincoln", file, "--yes")

@@ -71,12 +71,14 @@ def _answered(line: Line, choice: Choice, desk: Desk, channel: str, delivery: st
 
 
 def _other_words(asked: Asked, desk: Desk) -> Reply:
-    """No command: nothing at all, something done in a school's menu, a school, or a typo."""
+    """No command: nothing, what is done in a school's menu, a status, a school, or a typo."""
     first, _, rest = asked.rest.partition(" ")
     if not first:
         return list_schools(asked, desk)
     if first.casefold() in lines.IN_THE_MENU:
         return _in_the_menu(first.casefold(), replace(asked, rest=rest), desk)
+    if not lines.filtered(asked.rest)[1] and not finds_any(asked, desk):
+        return list_schools(asked, desk)
     meant = lines.near(first, lines.VERBS)
     if meant and not finds_any(asked, desk):
         again = Line(meant[0], rest).text

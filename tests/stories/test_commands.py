@@ -84,6 +84,8 @@ def test_what_is_chosen_on_a_list_that_is_old_changes_nothing(
         ("list active", "Lincoln Unified: 6 schools are Active."),
         ("list action needed", "Lincoln Unified: 2 schools need a decision."),
         ("LIST Frozen", "Lincoln Unified: no school is Frozen."),
+        ("frozen", "Lincoln Unified: no school is Frozen."),
+        ("Action Needed", "Lincoln Unified: 2 schools need a decision."),
         ("list frozen oak", "Lincoln Unified: no school that is Frozen fits “oak”."),
         ("list lincoln-usd active elm", "1 school that is Active fits “elm”."),
         ("search ELEMENTARY", "Lincoln Unified: 3 schools fit “ELEMENTARY”."),

@@ -212,8 +212,14 @@ def unfreeze_pressed(click: Click, desk: Desk) -> Reply:
 
 
 def _way_of_an_admin(click: Click, person: Person, desk: Desk, reason: Reason) -> Reply:
-    """Refused, with a button for what they may do instead."""
+    """Refused, with a button for what they may do instead; or what they asked for before."""
     require(person, Right.REQUEST_UNFREEZE, desk.access(click.target.partner))
+    with desk.read() as store:
+        school = _school(store, click.target)
+        known = store.unfreezes.open_for(school)
+    asker = known.asked_by(person.id) if known else None
+    if known and asker:
+        return Open(view.asked_form(_from(click), school, known, asker))
     picture = view.may_request(click.target, refused_right(reason, Right.UNFREEZE))
     return Say(picture.text, tuple(picture.blocks))
 

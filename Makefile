@@ -7,6 +7,10 @@ ARGS ?=
 STEPS ?= 1000000
 UV = uv>=0.9,<1
 
+# Python keeps what it compiled; otherwise every worker, and every `recess` that a test starts, would
+# compile all code anew.
+test soak: export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: help setup demo test check soak bench docs screenshots lock FORCE
 
 help: ## this list

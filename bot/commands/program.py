@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import secrets
+import sqlite3
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -17,6 +18,9 @@ log = logging.getLogger(__name__)
 
 REFERENCE_BYTES = 4
 INTERRUPTED = 130
+NO_ROOM = (
+    "The disk is full. Whatever was not finished was not stored; make room on it, and try again."
+)
 
 # Each command by the module of `bot.commands` that has it, in the order of the help.
 COMMANDS: Mapping[str, str] = {
@@ -61,7 +65,17 @@ class Program(click.Group):
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise
-            raise Refused(unexpected()) from error
+            raise Refused(NO_ROOM if _no_room(error) else unexpected()) from error
+
+
+def _no_room(error: Exception) -> bool:
+    """Whether a disk is full: ours, that of SQLite, or that of the PostgreSQL server."""
+    cause = getattr(error, "orig", error)
+    return (
+        getattr(cause, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(cause, "sqlstate", None) == "53100"
+    )
 
 
 def unexpected() -> str:

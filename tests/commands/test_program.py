@@ -1,13 +1,16 @@
 """What every command does alike: help, errors, exit codes."""
 
+import errno
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import create_engine
 
 from bot.commands.program import COMMANDS, recess
 from tests.commands.conftest import LINCOLN, Shell, at_terminal
@@ -117,6 +120,28 @@ def test_an_unexpected_error_has_a_reference_that_the_log_has_too(
     assert reference in record.getMessage()
     assert record.exc_info is not None
     assert "ZeroDivisionError" not in told
+
+
+def full_disk() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def full_database() -> None:
+    with create_engine("sqlite://").begin() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        connection.exec_driver_sql("CREATE TABLE schools (id)")
+
+
+@pytest.mark.parametrize("full", [full_disk, full_database])
+def test_a_full_disk_is_told_in_a_sentence(
+    sqlite_shell: Shell,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    full: Callable[[], None],
+) -> None:
+    monkeypatch.setattr("bot.settings.load", full)
+    assert sqlite_shell.refused("partners", "list").startswith("The disk is full. ")
+    assert not caplog.records
 
 
 def test_names_from_outside_do_not_move_the_cursor(sqlite_shell: Shell) -> None:

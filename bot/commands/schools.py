@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -44,10 +45,10 @@ def schools() -> None:
 schools.add_command(match)
 
 
-def _decision(command: Decorated) -> Decorated:
-    """The arguments that every decision takes."""
+def _decision(command: Decorated, reason: str = "Why; it stands in the history.") -> Decorated:
+    """The arguments that every decision takes; `reason` says who reads why."""
     for add in (
-        click.option("--reason", required=True, help="Why; it stands in the history."),
+        click.option("--reason", required=True, help=reason),
         click.option(
             "--by",
             required=True,
@@ -216,7 +217,7 @@ def unfreeze(partner: str, school: str, by: str, reason: str) -> None:
 
 
 @schools.command("request-unfreeze")
-@_decision
+@partial(_decision, reason="Why; the support team and the thread of the card say it.")
 def request_unfreeze(partner: str, school: str, by: str, reason: str) -> None:
     """Ask the support team to unfreeze a school; they decide in Slack."""
     from handlers import unfreeze as story
@@ -227,7 +228,7 @@ def request_unfreeze(partner: str, school: str, by: str, reason: str) -> None:
 
 
 @schools.command()
-@_decision
+@partial(_decision, reason="Why; it is kept with the request.")
 def withdraw(partner: str, school: str, by: str, reason: str) -> None:
     """Withdraw one's request to unfreeze a school."""
     from handlers import unfreeze as story

@@ -253,6 +253,12 @@ def test_an_unfreeze_is_requested_joined_and_withdrawn(everywhere: Shell) -> Non
     assert everywhere.statuses()["s2"] == "frozen"
 
 
+def test_the_help_says_who_reads_why(sqlite_shell: Shell) -> None:
+    assert "stands in the history" in sqlite_shell.done("schools", "unfreeze", "--help")
+    assert "the support team and" in sqlite_shell.done("schools", "request-unfreeze", "--help")
+    assert "kept with the request" in sqlite_shell.done("schools", "withdraw", "--help")
+
+
 def test_nobody_else_requests_an_unfreeze(decided: Shell) -> None:
     decided.done("schools", "freeze", "lincoln", "s2", *by("U0ANA"), "--yes")
     told = decided.refused("schools", "request-unfreeze", "lincoln", "s2", *by("U0CARMEN"))

@@ -93,8 +93,8 @@ PEOPLE: tuple[Person, ...] = (
         "vic.stone@county-office.example",
         "viewer of Lincoln Unified and Cedar Valley School District",
     ),
-    Person("U0SAM", "sam", "Sam Okafor", "sam.okafor@school-messages.example", "supporter"),
-    Person("U0SUE", "sue", "Sue Park", "sue.park@school-messages.example", "supporter"),
+    Person("U0SAM", "sam", "Sam Okafor", "sam.okafor@school-messages.example", "support team"),
+    Person("U0SUE", "sue", "Sue Park", "sue.park@school-messages.example", "support team"),
     Person(
         "U0TIA", "tia", "Tia Nguyen", "tia.nguyen@lincoln-usd.example", "teacher in Lincoln Unified"
     ),

@@ -483,6 +483,7 @@ def test_everything_in_home_can_be_clicked(
         return [a["action_id"] for r in app.requests for a in r.payload.get("actions", [])]
 
     workspace.wait_for(lambda: clicked() == ["more", "filter", "view", "next"])
+    at.locator("[data-action-id=filter] option[value=''][disabled]").wait_for(state="attached")
 
 
 def test_a_button_of_the_demo_says_what_it_did(at: Any, workspace: Workspace) -> None:
@@ -534,14 +535,16 @@ def test_a_modal_closes_by_the_keyboard(at: Any, workspace: Workspace, post: Pos
 
 
 def test_a_telephone_shows_one_thing_at_a_time(at: Any, workspace: Workspace, post: Post) -> None:
-    at.set_viewport_size({"width": 400, "height": 800})
+    at.set_viewport_size({"width": 320, "height": 800})
     post(*[section("long " * 40) for _ in range(5)])
     become(at, workspace, "U0ANA")
-    assert at.evaluate("document.documentElement.scrollWidth") <= 400
+    assert at.evaluate("document.documentElement.scrollWidth") <= 320
+    author = at.locator(".author").first
+    assert author.evaluate("line => line.clientHeight") < 30, "who it is from stays in one line"
     assert not at.is_visible("[data-channel=C0LINCOLN]")
     at.click(".burger")
     at.wait_for_selector("[data-channel=C0LINCOLN]")
-    at.click(".veil", position={"x": 390, "y": 400})
+    at.click(".veil", position={"x": 310, "y": 400})
     at.wait_for_selector("[data-channel=C0LINCOLN]", state="hidden")
 
 

@@ -131,7 +131,8 @@ function select(block, element, context) {
   const chosen = shown(context, block, element);
   const groups = (element.option_groups ?? []).map((group) =>
     el("optgroup", { label: plain(group.label.text) }, optionTags(group.options, chosen)));
-  const first = el("option", { value: "" }, plain(element.placeholder?.text ?? "Choose an option"));
+  // Slack shows the placeholder only as long as nothing is chosen; nobody can choose it.
+  const first = el("option", { value: "", disabled: Boolean(chosen) }, plain(element.placeholder?.text ?? "Choose an option"));
   const made = el("select", { ...ids(block, element), "aria-label": context.label ?? element.placeholder?.text },
     first, optionTags(element.options ?? [], chosen), groups);
   made.addEventListener("change", () => changed(context, block, element, made.value, made));

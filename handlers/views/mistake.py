@@ -185,13 +185,16 @@ def _buttons(facts: CaseFacts) -> Block:
 
 def answer_form(form: str, target: Target, school: School, case: Case) -> Block:
     title = f"*{escaped(school_title(school))}*"
-    people = counted(len(case.reports), "person who reported it", "people who reported it")
+    count = len(case.reports)
+    people = "the person who reported it gets"
+    if count > 1:
+        people = f"the {count:,} people who reported it get"
     if form == CLOSE_FORM:
-        text = f"{title}: the case is closed, and the {people} get this by direct message."
+        text = f"{title}: the case is closed, and {people} this by direct message."
         words = ("Close the case", "Close")
     else:
         assert form == ANSWER_FORM
-        text = f"{title}: the {people} get this by direct message. The case stays open."
+        text = f"{title}: {people} this by direct message. The case stays open."
         words = ("Answer the report", "Answer")
     blocks = [section(text), text_input(ANSWER, "Answer", "Visible in the partner's channel too.")]
     return modal(form, words[0], blocks, target.packed(), words[1])

@@ -197,7 +197,9 @@ def test_of_two_supporters_the_second_is_told_that_it_is_closed(
     workspace: Office, lincoln: District, case: Card
 ) -> None:
     case.click("Answer", by="sam")
-    modal = workspace.expect_modal("sam", "Answer the report")
+    modal = workspace.expect_modal(
+        "sam", "Answer the report", "the person who reported it gets this by direct message"
+    )
     answer(workspace, case, "Close", by="sue", words="Done")
     modal.submit(answer="Me too")
     workspace.expect_modal(

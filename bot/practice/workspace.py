@@ -427,7 +427,7 @@ class Workspace(Acts):
         with self.store.lock:
             return list(self.dispatch.deliveries)
 
-    def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:
+    def wait_for(self, predicate: Callable[[], T], timeout: float = 60.0) -> T:
         """Wait until `predicate()` is true and give its value. Raises TimeoutError.
 
         It is asked again whenever something changes, with the workspace locked: it may look at

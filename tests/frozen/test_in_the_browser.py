@@ -115,7 +115,7 @@ def test_another_language_is_one_key_away_and_needs_no_script(reading: Any) -> N
     page = reading("locked", java_script_enabled=False)
     page.get_by_role("link", name="Español").focus()
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Su cuenta está bloqueada").wait_for(timeout=10_000)
+    page.get_by_role("heading", name="Su cuenta está bloqueada").wait_for()
 
 
 def test_the_browser_accepts_the_policy_and_shows_the_style(reading: Any, screens: Screens) -> None:

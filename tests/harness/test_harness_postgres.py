@@ -99,7 +99,7 @@ def test_a_server_that_cannot_start_says_why(
         pass
 
 
-def comes_true(what: Callable[[], bool], within: float = 10.0) -> bool:
+def comes_true(what: Callable[[], bool], within: float = 60.0) -> bool:
     deadline = time.monotonic() + within
     while not what() and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -50,7 +50,7 @@ def test_a_timeout_lasts_until_the_client_gives_up(workspace: Workspace) -> None
     workspace.misbehave("timeout", accepted=True)
     with pytest.raises(TimeoutError):
         post(impatient)
-    assert stored(workspace) == 1
+    workspace.wait_for(lambda: stored(workspace) == 1)
 
 
 @pytest.mark.parametrize("accepted", [False, True], ids=["before", "after"])

@@ -2,7 +2,8 @@
 
 Slower than `machine.py`, which goes through the handlers' own entry, and closer to what people
 meet. One office for all histories, and a new partner for each; the one before is retired, and
-its locks stay as they were. The roads beside cards and shell are in `every_road.py`.
+its locks stay as they were. The roads beside cards and shell are in `in_dialogs.py`, `by_files.py`
+and `every_road.py`.
 """
 
 import re
@@ -25,25 +26,38 @@ from hypothesis.stateful import (
 
 from bot.practice import Answer
 from tests.harness.slack.office import PEOPLE
-from tests.harness.slack.surfaces import Card, Modal, Surface, reading
+from tests.harness.slack.surfaces import Card, Home, Modal, Surface, reading
 from tests.model.district import (
     ACTIVE,
     FROZEN,
     NEEDED,
     PAUSED,
+    SUPPORT,
     Breaker,
     District,
     Hold,
     Request,
     School,
+    Wish,
 )
-from tests.model.hands_on import ENDED, MISTAKE, Line, Partner, Told, Town, lines, offered, press
+from tests.model.hands_on import (
+    ENDED,
+    MISTAKE,
+    Line,
+    Partner,
+    Told,
+    Town,
+    lines,
+    offered,
+    press,
+)
 from tests.model.roster import EMAILS, Roster, edits, schools
 
 ways_to_sync = st.sampled_from((*("clock",) * 3, "shell", "/schools", "Home"))
 anyone = st.sampled_from([*["ana"] * 4, *["bo"] * 2, *["sue"] * 2, "sam", "vic", "carmen", "tia"])
 supporters = st.sampled_from([*["sue"] * 3, *["sam"] * 3, "ana", "bo", "vic", "tia"])
 some = st.integers(0, 5)
+wheres = st.sampled_from(("card", "the desk", "the desk", "the desk, too late"))
 breakers = st.sampled_from(
     (Breaker(9, 100, 100, 1), Breaker(9, 100, 34, 2), Breaker(2, 40, 40, 4), Breaker(1, 34, 100, 1))
 )
@@ -54,18 +68,20 @@ SAYS = {
     "not permitted": NOT_PERMITTED,
     "unknown": "has no school with the id",
     "stale": "You were looking at an older state",
-    "still_shared": "is still in its roster",
+    "still_shared": "is still in its roster|a newer one is held: decide that first",
     "already_paused": "is already paused",
     "already_frozen": "is already frozen",
     "not_frozen": "is not frozen",
     "nothing_missing": "there is nothing to report",
     "not possible": r"is not frozen|asked for this yourself|do not ask|not held|this roster|"
-    r"decided this request|withdrew this request|Nothing was changed|Nobody",
-    "asked before": "asked (for it|for this)? ?already",
+    r"decided this request|withdrew this request|Nothing was (?:changed|linked)|Nobody",
+    "asked before": "asked (for it|for this)? ?already|asked support for this",
     "reported before": "have reported .* already",
     "joined": "yours was added",
 }
 REFUSED = re.compile(r"Nothing was (changed|frozen|linked)|Nobody was released")
+# Of each part the support desk shows so many rows beside the others.
+ON_THE_DESK = 4
 DID = {PAUSED: "paused", FROZEN: "froze"}
 # The schools beside which the card has a button or a choice.
 ON_THE_CARD = {
@@ -108,6 +124,7 @@ class ByHand(Roster, RuleBasedStateMachine):
         self.read: dict[str, int] = {}
         self.glimpses: list[Glimpse[Card]] = []
         self.requests: list[tuple[Request, Card]] = []
+        self.wishes: list[tuple[Wish, Card]] = []
         self.holds: list[tuple[Hold, Card]] = []
         # The schools on the current card, and who moved each school last.
         self.listed: set[str] = set()
@@ -115,12 +132,17 @@ class ByHand(Roster, RuleBasedStateMachine):
 
     # --- the roster and its nights
 
-    @initialize(breaker=breakers, changes=edits, luck=st.integers(0, 1_000))
-    def a_partner_joins(self, breaker: Breaker, changes: list, luck: int) -> None:
+    @initialize(
+        breaker=breakers,
+        changes=edits,
+        uploads=st.sampled_from((False, False, True)),
+        luck=st.integers(0, 1_000),
+    )
+    def a_partner_joins(self, breaker: Breaker, changes: list, uploads: bool, luck: int) -> None:
         # The first history that is tried is always the least of all: one thing, again and again.
         assume(luck)
         self.district = District(breaker)
-        self.partner = Partner.declared(self.town, breaker)
+        self.partner = Partner.declared(self.town, breaker, uploads)
         self._begin()
         self._edit(changes)
         self._night()
@@ -136,17 +158,15 @@ class ByHand(Roster, RuleBasedStateMachine):
         self._edit([("school and its people", self._of(sorted(self.open), number), "p1")])
         self._night()
 
-    @precondition(lambda self: self.open)
-    @rule(number=some)
-    def a_school_is_made_anew(self, number: int) -> None:
+    def _made_anew(self, school: str) -> str:
         """With another id and name, and with its people."""
-        school = self._of(sorted(self.open), number)
         new = f"{school}{len(self.district.schools)}"
         self.open[new] = (self.open.pop(school)[0], f"{new} School")
         for id, row in self.staff.items():
             if school in row.schools:
                 self.staff[id] = replace(row, schools=row.schools - {school} | {new})
         self._night("shell")
+        return new
 
     def _night(self, way: str = "clock") -> None:
         partner = self._partner
@@ -257,38 +277,50 @@ class ByHand(Roster, RuleBasedStateMachine):
         assert told.dialog is not None, told
         shown = self._shown_in(told.dialog, school)
         meanwhile()
-        dialog, ticks = told.dialog, self._spared(who, told.dialog, spare)
+        dialog, ticks = told.dialog, self._spared(told.dialog, spare)
         answer = self.district.freeze(who, school, version, shown)
         told = self.town.sees(who, lambda: dialog.submit(reason="Closed", tick=ticks))
         if answer == "preview changed":
             assert told.dialog is not None, told
-            again, ticks = told.dialog, self._spared(who, told.dialog, spare)
+            again, ticks = told.dialog, self._spared(told.dialog, spare)
             again.says("Nothing was frozen yet", f"{len(shown)} before, ")
             shown = self._shown_in(again, school)
             answer = self.district.freeze(who, school, version, shown)
             told = self.town.sees(who, lambda: again.submit(reason="Closed", tick=ticks))
         STEPS[f"freeze: {answer}"] += 1
         self._became(who, school, answer, told)
-        if answer == "done" and ticks and (elsewhere := self._elsewhere(school)):
+        if answer == "done" and ticks:
+            self._lets_in(who, school)
+
+    def _spared(self, dialog: Modal, spare: bool) -> list[str]:
+        """The box that lets in whoever also works elsewhere, or asks support to do it."""
+        return [box for box in dialog.offers if box.startswith(("Release", "Ask support")) if spare]
+
+    def _lets_in(self, who: str, school: str) -> None:
+        if who not in SUPPORT:
+            self.district.ask_release(who, school, None)
+            self._remember_wish()
+        elif elsewhere := self.district.locked_elsewhere(school):
             self.district.release(who, school, elsewhere, None)
 
-    def _spared(self, who: str, dialog: Modal, spare: bool) -> list[str]:
-        """The box that lets in whoever also works elsewhere, when support is asked to tick it."""
-        boxes = [box for box in dialog.offers if box.startswith("Release")]
-        return boxes if spare and who in ("sue", "sam") else []
-
-    def _elsewhere(self, school: str) -> list[str]:
-        people = sorted(self.district.people_of(school))
-        return [account for account in people if self.district.elsewhere(account, school)]
+    def _remember_wish(self) -> None:
+        for wish in self.district.wishes[len(self.wishes) :]:
+            self.wishes.append((wish, self._partner.wish_card(self._title(wish.school))))
 
     def _meanwhile(self, what: str, school: str, changes: list) -> None:
         if what == "a night":
             self._edit(changes)
             self._night()
+        elif school not in self.district.schools:
+            return
         elif what == "added":
             self._added(EMAILS[3], [school])
         elif what == "frozen":
             self._shell("freeze", "bo", school)
+        elif what == "unfrozen":
+            self._shell("unfreeze", "sam", school)
+        elif what == "released":
+            self._released("sue", school, 1)
 
     def _shown_in(self, dialog: Modal, school: str) -> set[int]:
         """Whom a freeze would lock, as the dialog says and the model knows; their serials."""
@@ -316,6 +348,10 @@ class ByHand(Roster, RuleBasedStateMachine):
             refusal = told.cards[0]
             self._requests(who, lambda: refusal.click("Request unfreeze", by=who), school)
             return
+        if told.dialog is not None and told.dialog.buttons == ["Withdraw"]:
+            assert self.district.unfreeze(who, school, version) == "not permitted"
+            self._request_is_begun(who, told, school)
+            return
         if told.dialog is None:
             self._became(who, school, self.district.unfreeze(who, school, version), told)
             return
@@ -334,7 +370,9 @@ class ByHand(Roster, RuleBasedStateMachine):
 
     def _requests(self, who: str, begin: Press, school: str) -> None:
         """Or takes back what they asked for before."""
-        told = self.town.sees(who, begin)
+        self._request_is_begun(who, self.town.sees(who, begin), school)
+
+    def _request_is_begun(self, who: str, told: Told, school: str) -> None:
         dialog, before = told.dialog, len(self.district.requests)
         answer = self.district.ask(who, school)
         if answer == "asked before":
@@ -367,12 +405,31 @@ class ByHand(Roster, RuleBasedStateMachine):
 
     # --- support's own cards, and holds
 
-    @precondition(lambda self: self.requests)
-    @rule(who=st.sampled_from(("sue", "sam")), newest=st.integers(0, 2), approve=st.booleans())
-    def support_decides_a_request(self, who: str, newest: int, approve: bool) -> None:
+    @precondition(lambda self: self.requests or self._frozen())
+    @rule(
+        who=st.sampled_from(("sue", "sam")),
+        newest=st.integers(0, 2),
+        approve=st.booleans(),
+        where=wheres,
+    )
+    def support_decides_a_request(self, who: str, newest: int, approve: bool, where: str) -> None:
+        """Which somebody makes first, where none waits."""
+        if self._frozen() and not any(asked.state == "open" for asked, _ in self.requests):
+            self._asks("ana", self._of(self._frozen(), newest))
         request, card = self.requests[max(0, len(self.requests) - 1 - newest)]
+        button = "Approve…" if approve else "Deny…"
+        begin, at_home = self._where_it_waits(who, where, button, request, card)
+        if at_home and where == "the desk, too late":
+            self._decides("sam" if who == "sue" else "sue", not approve, request, card)
+        self._decides(who, approve, request, card, begin)
+        if at_home:
+            self._the_desk_is_drawn_anew(who)
+
+    def _decides(
+        self, who: str, approve: bool, request: Request, card: Card, begin: Press | None = None
+    ) -> None:
         button = "Approve" if approve else "Deny"
-        told = self.town.sees(who, lambda: card.click(button, by=who))
+        told = self.town.sees(who, begin or partial(card.click, button, by=who))
         if told.dialog is not None:
             if approve:
                 self._says_who_stays(told.dialog, request.school)
@@ -381,6 +438,39 @@ class ByHand(Roster, RuleBasedStateMachine):
         answer = self.district.decide(who, request, approve)
         STEPS[f"request: {answer}"] += 1
         self._became(who, request.school, answer, told, moves=approve)
+
+    def _where_it_waits(
+        self, who: str, where: str, what: str, asked: Request | Wish, card: Card
+    ) -> tuple[Press, bool]:
+        """To be pressed on its own card, or on the support desk while it is open; whether there."""
+        if where != "card" and asked.state == "open":
+            desk, title = self.town.desk(who), self._title(asked.school)
+            self._the_desk_agrees(desk)
+            if title in offered(desk.view, what):
+                STEPS[f"{what} on the desk"] += 1
+                return partial(press, desk, what, title, who), True
+        return partial(card.click, what, by=who), False
+
+    def _the_desk_is_drawn_anew(self, who: str) -> None:
+        """Also after a refusal; it is seen when the dialogs above it are put away."""
+        self.town.puts_away()
+        self._the_desk_agrees(self.town.home(who))
+
+    def _the_desk_agrees(self, desk: Home) -> None:
+        """What waits for the support team; partners of other histories are retired."""
+        open_ones = [r.school for r in self.district.requests if r.state == "open"]
+        wishes = [w.school for w in self.district.wishes if w.state == "open"]
+        assert offered(desk.view, "Deny…") == list(map(self._title, open_ones[:ON_THE_DESK]))
+        assert offered(desk.view, "Decline…") == list(map(self._title, wishes[:ON_THE_DESK]))
+        expected = {
+            "request to unfreeze|requests to unfreeze": len(open_ones),
+            "request to release people|requests to release people": len(wishes),
+            "reported mistakes?": len(self.district.cases),
+            "held rosters?": int(self.district.hold is not None),
+        }
+        for what, count in expected.items():
+            said = re.search(rf"(\d+) (?:{what})(?: ·|$)", desk.reads, re.MULTILINE)
+            assert int(said[1] if said else 0) == count, desk.reads
 
     @precondition(lambda self: self.holds)
     @rule(who=anyone, newest=st.integers(0, 1), number=some)
@@ -434,20 +524,27 @@ class ByHand(Roster, RuleBasedStateMachine):
     @precondition(lambda self: self._frozen())
     @rule(who=anyone, number=some, back=st.booleans())
     def somebody_asks_from_the_shell(self, who: str, number: int, back: bool) -> None:
-        school, before = self._of(self._frozen(), number), len(self.district.requests)
+        school = self._of(self._frozen(), number)
         if back and self.district.open_request(school):
-            answer = self.district.withdraw(who, school)
             words = self._partner.decides("withdraw", who, school)
+            self._says(self.district.withdraw(who, school), Told(words))
         else:
-            answer = self.district.ask(who, school)
-            words = self._partner.decides("request-unfreeze", who, school)
-        self._says(answer, Told(words))
+            self._asks(who, school)
+
+    def _asks(self, who: str, school: str) -> None:
+        before = len(self.district.requests)
+        words = self._partner.decides("request-unfreeze", who, school)
+        self._says(self.district.ask(who, school), Told(words))
         self._remember_request(before)
 
     @precondition(lambda self: self._frozen())
     @rule(who=supporters, number=some, several=st.integers(1, 3))
     def somebody_releases(self, who: str, number: int, several: int) -> None:
         school = self._of(self._frozen(), number)
+        self._released(who, school, several)
+
+    def _released(self, who: str, school: str, several: int) -> None:
+        """From the shell."""
         here = sorted(self.district.people_of(school))[-several:]
         if not here:
             return
@@ -458,11 +555,22 @@ class ByHand(Roster, RuleBasedStateMachine):
         STEPS[f"release: {answer}"] += 1
         self._says(answer, Told(words))
 
-    @rule(email=st.sampled_from(EMAILS), picked=st.lists(schools, min_size=1, max_size=2))
-    def somebody_is_added_by_hand(self, email: str, picked: list[str]) -> None:
+    @rule(
+        email=st.sampled_from(EMAILS),
+        picked=st.lists(schools, min_size=1, max_size=2),
+        who=anyone,
+        way=st.sampled_from(("shell", "a file", "a file")),
+    )
+    def somebody_is_added_by_hand(self, email: str, picked: list[str], who: str, way: str) -> None:
         known = sorted({id for id in map(self._today, picked) if id in self.district.schools})
-        if known:
+        if known and way == "shell":
             self._added(email, known)
+        elif known:
+            self._added_by_file(who, email, known)
+
+    def _added_by_file(self, who: str, email: str, ids: Collection[str]) -> None:
+        """In `by_files.py`."""
+        raise NotImplementedError
 
     def _added(self, email: str, ids: Collection[str]) -> None:
         at = [argument for id in ids for argument in ("--school", id)]
@@ -480,6 +588,9 @@ class ByHand(Roster, RuleBasedStateMachine):
         answer = self.district.link(who, old, to)
         STEPS[f"link: {answer}"] += 1
         self._says(answer, Told(words))
+        self._linked(old, to, answer)
+
+    def _linked(self, old: str, to: str, answer: str) -> None:
         if answer == "done":
             self.listed = {to if id == old else id for id in self.listed}
             self.read.clear()
@@ -565,6 +676,12 @@ class ByHand(Roster, RuleBasedStateMachine):
             assert re.search(SAYS[answer], words), f"{answer}: {words}"
         else:
             assert not REFUSED.search(words), f"{answer}: {words}"
+
+    def _dialog(self, who: str) -> Modal:
+        """The one on top of somebody's screen."""
+        dialog = self.town.dialog(who)
+        assert dialog is not None
+        return dialog
 
     # --- after every step
 
@@ -668,6 +785,9 @@ class ByHand(Roster, RuleBasedStateMachine):
         status = self.district.schools[id].status
         if status in DID and id in self.movers and id not in self.district.cases:
             assert f"{self.movers[id]} {DID[status]} {self._title(id)}" in line.words, line
+        released = len(self.district.people_of(id)) - len(self.district.unreleased(id))
+        let_in = re.search(r"(\d+) of its \d+ accounts? (?:is|are) released", line.words)
+        assert int(let_in[1] if let_in else 0) == (released if status == FROZEN else 0), line
         asked = self.district.open_request(id) is not None
         assert ("An unfreeze is requested" in line.words) is asked, line
         assert ("Reported as a mistake by" in line.words) is (id in self.district.cases), line
@@ -676,7 +796,7 @@ class ByHand(Roster, RuleBasedStateMachine):
         return "\n---\n".join(reading(m.text, m.blocks) for m in self._partner.messages)
 
     def _open_requests_are_on_cards(self) -> None:
-        for request, asked in self.requests:
+        for request, asked in (*self.requests, *self.wishes):
             now = self.town.slack.current(asked.message)
             assert now is not None
             assert bool(Card(self.town, now).buttons) is (request.state == "open")

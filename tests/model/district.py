@@ -5,6 +5,7 @@ A membership is a pair (account, school); so are a claim and what somebody added
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
 ACTIVE, NEEDED, PAUSED, FROZEN = "active", "action_needed", "paused", "frozen"
@@ -58,6 +59,16 @@ class Request:
 
 
 @dataclass
+class Wish:
+    """That support releases who also works elsewhere; `version` is the school's in that freeze."""
+
+    school: str
+    version: int
+    asker: str
+    state: str = "open"
+
+
+@dataclass
 class Hold:
     """A snapshot that the breaker stopped, compared when `base` snapshots had been applied."""
 
@@ -101,6 +112,7 @@ class District:
     # (account's serial, school, version): support's exceptions, each for one freeze.
     released: set[tuple[int, str, int]] = field(default_factory=set)
     requests: list[Request] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
     # Who reported a mistake, by the school whose case is open.
     cases: dict[str, set[str]] = field(default_factory=dict)
     applied: int = 0
@@ -141,6 +153,19 @@ class District:
     def open_request(self, school: str) -> Request | None:
         return next((r for r in self.requests if (r.school, r.state) == (school, "open")), None)
 
+    def open_wish(self, school: str) -> Wish | None:
+        return next((w for w in self.wishes if (w.school, w.state) == (school, "open")), None)
+
+    def unreleased(self, school: str) -> set[str]:
+        """Whom this school locks, when it is Frozen."""
+        here = self.people_of(school)
+        freeze = (school, self.version(school))
+        return {a for a in here if (self.accounts[a].serial, *freeze) not in self.released}
+
+    def locked_elsewhere(self, school: str) -> set[str]:
+        """Those of them who also work at another school."""
+        return {a for a in self.unreleased(school) if self.elsewhere(a, school)}
+
     # --- a night
 
     def night(self, seen: Named, people: Mapping[str, Row]) -> tuple[str, Counts | None]:
@@ -158,6 +183,17 @@ class District:
             return "no_change", counts
         self.applied += 1
         return "applied", counts
+
+    def upload(self, seen: Named, people: Mapping[str, Row]) -> tuple[str, Counts | None]:
+        """Whatever an uploaded snapshot changes is held until somebody has looked at it."""
+        would = deepcopy(self)
+        outcome, counts = would.night(seen, people)
+        if outcome == "applied":
+            known = self.schools.keys() | seen.keys()
+            rows = {id: Row(r.email, r.name, r.schools & known) for id, r in people.items()}
+            self.hold = Hold(dict(seen), rows, self.applied)
+            return "held", counts
+        return self.night(seen, people)
 
     def _counts(self, seen: Named, rows: Mapping[str, Row]) -> Counts:
         present = {id for id, school in self.schools.items() if school.present}
@@ -315,6 +351,27 @@ class District:
         request.askers.remove(who)
         return "others ask"
 
+    def ask_release(self, who: str, id: str, expected: int | None) -> str:
+        if who not in MAY_CHANGE:
+            return "not permitted"
+        if id not in self.schools:
+            return "unknown"
+        frozen = self.schools[id].status == FROZEN and expected in (None, self.version(id))
+        if not frozen or not self.locked_elsewhere(id):
+            return "not possible"
+        if self.open_wish(id) is not None:
+            return "asked before"
+        self.wishes.append(Wish(id, self.version(id), who))
+        return "done"
+
+    def decline(self, who: str, wish: Wish) -> str:
+        if who not in MAY_UNFREEZE:
+            return "not permitted"
+        if wish.state != "open" or who == wish.asker:
+            return "not possible"
+        wish.state = "declined"
+        return "done"
+
     def report(self, who: str, id: str, expected: int | None) -> str:
         """The school stays as it is; the first report is a row of its history."""
         if who not in MAY_CHANGE:
@@ -399,8 +456,8 @@ class District:
                 self.rows[id] = replace(row, schools=row.schools - {old} | {f"once {old}"})
         self.cases = {new if s == old else s: who for s, who in self.cases.items()}
         self.released = {(a, new if s == old else s, v) for a, s, v in self.released}
-        for request in self.requests:
-            request.school = new if request.school == old else request.school
+        for asked in (*self.requests, *self.wishes):
+            asked.school = new if asked.school == old else asked.school
 
     def add(self, email: str, name: str, ids: Iterable[str]) -> None:
         """Somebody is added by hand, on every account that has this address."""
@@ -412,23 +469,41 @@ class District:
         self.memberships |= added
         self.by_hand |= added
 
-    def release(self, who: str, id: str, chosen: Collection[str], expected: int | None) -> str:
-        """`chosen` are accounts; whoever does not work there is passed over."""
+    def release(
+        self,
+        who: str,
+        id: str,
+        chosen: Collection[str],
+        expected: int | None,
+        wish: Wish | None = None,
+    ) -> str:
+        """`chosen` are accounts; whoever does not work there is passed over.
+
+        An open wish ends when it is answered, and when nobody is left whom it is about.
+        """
         if who not in MAY_UNFREEZE:
             return "not permitted"
         if id not in self.schools:
             return "unknown"
         if self.schools[id].status != FROZEN or expected not in (None, self.version(id)):
             return "not possible"
-        serials = {self.accounts[a].serial for a in self.people_of(id) & set(chosen)}
-        fresh = {(serial, id, self.version(id)) for serial in serials} - self.released
-        self.released |= fresh
+        asked = wish or self.open_wish(id)
+        if asked is not None and (asked.state != "open" or asked.asker == who):
+            return "not possible"
+        fresh = self.unreleased(id) & set(chosen)
+        freeze = (id, self.version(id))
+        self.released |= {(self.accounts[account].serial, *freeze) for account in fresh}
+        if fresh and asked is not None and (wish is not None or not self.locked_elsewhere(id)):
+            asked.state = "granted"
         return "done" if fresh else "not possible"
 
     def _unfreeze(self, id: str, expected: int | None) -> str:
         to = ACTIVE if self.schools[id].present else NEEDED
         refusals = dict.fromkeys((ACTIVE, NEEDED, PAUSED), "not_frozen")
-        return self._act(id, to, refusals, expected)
+        wish, done = self.open_wish(id), self._act(id, to, refusals, expected)
+        if done == "done" and wish is not None:
+            wish.state = "void"
+        return done
 
     def _act(self, id: str, to: str, refusals: Mapping[str, str], expected: int | None) -> str:
         school = self.schools[id]

@@ -1,4 +1,4 @@
-"""The histories by hand with three more roads: the review, Home, and `/schools`.
+"""The histories by hand with all roads: also the review, Home, and `/schools`.
 
 What each of them shows is compared with the model, and whatever is begun on them is done: also
 where a list has been on the screen for long, and the schools have moved on.
@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.harness.slack.surfaces import Home, Modal
-from tests.model.by_hand import STEPS, ByHand, Glimpse, anyone, some
+from tests.model.by_files import ByFiles
+from tests.model.by_hand import STEPS, Glimpse, Press, anyone, some
 from tests.model.district import (
     ACTIVE,
     FROZEN,
@@ -26,7 +27,19 @@ from tests.model.district import (
     PAUSED,
     SUPPORT,
 )
-from tests.model.hands_on import MISTAKE, Line, Told, filters, lines, page_of, press, searched
+from tests.model.hands_on import (
+    MISTAKE,
+    Line,
+    Told,
+    counted,
+    filters,
+    lines,
+    offered,
+    page_of,
+    press,
+    searched,
+)
+from tests.model.in_dialogs import LINK, RELEASE, InDialogs, meanwhiles, picks
 
 WORDS = {ACTIVE: "Active", NEEDED: "Action Needed", PAUSED: "Paused", FROZEN: "Frozen"}
 FILTERS = {
@@ -45,7 +58,7 @@ SEES = ("ana", "bo", "sam", "sue", "vic")
 ON_A_PAGE, LISTED = 2, 3
 
 FREEZE, UNFREEZE, REQUEST = "Freeze…", "Unfreeze…", "Request unfreeze…"
-RELEASE, LINK, HISTORY = "Release accounts…", "Link with the new school…", "History"
+HISTORY = "History"
 ROLES = {
     "ana": r"partner admin \(because you are named in person\)",
     "bo": r"partner admin \(because you are in <!subteam\^S0LINCOLNADMINS>\)",
@@ -68,6 +81,7 @@ moves = st.lists(
     min_size=2,
     max_size=6,
 )
+usually_support = st.sampled_from(("sue", "sue", "sam", "ana"))
 searches = st.sampled_from(("", "", "school", "A", "0", "03", "b School", "nowhere"))
 
 
@@ -90,7 +104,7 @@ class Review:
         return self.found[self.page * ON_A_PAGE :][:ON_A_PAGE]
 
 
-class EveryRoad(ByHand):
+class EveryRoad(InDialogs, ByFiles):
     def __init__(self) -> None:
         super().__init__()
         # The list that each person looked at last, in Home or in an answer to a command.
@@ -267,11 +281,6 @@ class EveryRoad(ByHand):
         else:
             assert told.dialog is None, told
 
-    def _dialog(self, who: str) -> Modal:
-        dialog = self.town.dialog(who)
-        assert dialog is not None
-        return dialog
-
     # --- lists, in Home and as an answer to a command
 
     @rule(who=anyone, status=st.sampled_from(tuple(FILTERS)), query=searches, on=st.booleans())
@@ -303,9 +312,17 @@ class EveryRoad(ByHand):
         number=some,
         meanwhile=st.sampled_from(("nothing", "nothing", "nothing", "added")),
         spare=st.booleans(),
+        picks=picks,
     )
     def somebody_chooses_in_a_list(
-        self, who: str, where: str, what: int, number: int, meanwhile: str, spare: bool
+        self,
+        who: str,
+        where: str,
+        what: int,
+        number: int,
+        meanwhile: str,
+        spare: bool,
+        picks: list[tuple[str, int]],
     ) -> None:
         """What the menu of a school offers; in a list as it is now, or as it was."""
         if where == "an old one":
@@ -327,8 +344,10 @@ class EveryRoad(ByHand):
             return
         school = self._of(schools, number)
         STEPS[f"by {where}"] += 1
-        self._chosen(who, seen, choice, school, meanwhile, spare)
-        if where == "Home":
+        self._chosen(who, seen, choice, school, meanwhile, spare, picks)
+        dialog = self.town.dialog(who)
+        # It is drawn anew when a dialog above it is done, and not by what others do meanwhile.
+        if where == "Home" and (dialog is None or not dialog.asks):
             self._home_agrees(who, self.town.home(who))
 
     def _still_on_a_screen(self) -> list[tuple[str, str]]:
@@ -356,11 +375,17 @@ class EveryRoad(ByHand):
             for line in lines(seen.surface)
             if line.title in titles
             for choice in line.menu
-            if choice not in (RELEASE, LINK)
         ]
 
     def _chosen(
-        self, who: str, seen: Glimpse[Any], choice: str, school: str, meanwhile: str, spare: bool
+        self,
+        who: str,
+        seen: Glimpse[Any],
+        choice: str,
+        school: str,
+        meanwhile: str,
+        spare: bool,
+        picks: list[tuple[str, int]],
     ) -> None:
         version = seen.versions[school]
         begin = partial(press, seen.surface, choice, self._title(school), who)
@@ -375,8 +400,55 @@ class EveryRoad(ByHand):
             self._requests(who, begin, school)
         elif choice == MISTAKE:
             self._reports(who, begin, school, version)
+        elif choice == RELEASE:
+            then = partial(self._meanwhile, meanwhile, school, [])
+            self._releases(who, begin, school, version, picks, then)
+        elif choice == LINK:
+            self._links(
+                who, begin, school, len(picks), partial(self._meanwhile, meanwhile, school, [])
+            )
         else:
             self._history_agrees(school, self.town.sees(who, begin))
+
+    # --- what support does with a school that has just become what it takes
+
+    @precondition(lambda self: self.open)
+    @rule(who=usually_support, number=some, linked=st.booleans(), meanwhile=meanwhiles)
+    def a_school_is_made_anew(self, who: str, number: int, linked: bool, meanwhile: str) -> None:
+        school = self._of(sorted(self.open), number)
+        new = self._made_anew(school)
+        known = school in self.district.schools
+        if linked and known and (begun := self._begun(who, LINK, school)):
+            then = partial(self._meanwhile, meanwhile, new, [])
+            self._links(who, begun[0], school, number, then)
+
+    @precondition(lambda self: self.district.memberships)
+    @rule(who=usually_support, number=some, picks=picks, meanwhile=meanwhiles)
+    def a_school_is_frozen_and_people_are_released(
+        self, who: str, number: int, picks: list[tuple[str, int]], meanwhile: str
+    ) -> None:
+        """Of one of the larger schools."""
+        somewhere = {school for _, school in self.district.memberships}
+        larger = sorted(somewhere, key=lambda id: (-len(self.district.people_of(id)), id))
+        school = self._of(larger, number // 3)
+        if self.district.schools[school].status != FROZEN:
+            self._shell("freeze", "ana", school)
+        if begun := self._begun(who, RELEASE, school):
+            then = partial(self._meanwhile, meanwhile, school, [])
+            self._releases(who, *begun, picks, then)
+
+    def _begun(self, who: str, choice: str, school: str) -> tuple[Press, str, int] | None:
+        """This in the school's menu, on the card or in what a search answers; its version there."""
+        version, title = self.district.version(school), self._title(school)
+        seen = self._partner.card()
+        if seen is None or title not in offered(seen.message, choice):
+            words = self._name(school)
+            told = self.town.looks(who, lambda: self._partner.types(words, who))
+            self._list_agrees(who, words, told)
+            [seen] = told.cards
+        if title not in offered(seen.message, choice):
+            return None
+        return partial(press, seen, choice, title, who), school, version
 
     # --- what `/schools` answers
 
@@ -448,10 +520,13 @@ class EveryRoad(ByHand):
         every = [school.status for school in self.district.schools.values()]
         parts = [f"{every.count(one)} {word}" for one, word in WORDS.items() if one in every]
         if every:
-            assert f"{_counted(len(every), 'school')}: {', '.join(parts)} · " in words
+            assert f"{counted(len(every), 'school')}: {', '.join(parts)} · " in words
         assert ("A roster is held" in words) is (self.district.hold is not None)
         assert ("Pause…" in home.buttons) is (who in MAY_CHANGE and NEEDED in every)
-        assert ("Sync now" in home.buttons) is (who in MAY_CHANGE)
+        reads = "Upload…" if self._partner.uploads else "Sync now"
+        other = "Sync now" if self._partner.uploads else "Upload…"
+        assert (reads in home.buttons) is (who in MAY_CHANGE)
+        assert other not in home.buttons
         passing, page = self._passing(status, query), page_of(words)
         first = page[0] - 1 if page else 0
         self._turns(page, first // ON_A_PAGE, len(passing), ON_A_PAGE)
@@ -493,7 +568,7 @@ class EveryRoad(ByHand):
     def _line_agrees(self, who: str, id: str, line: Line) -> None:
         status = WORDS[self.district.schools[id].status]
         assert re.search(rf"^(is )?{status}(:| since) ", line.words, re.MULTILINE), line
-        assert _counted(len(self.district.people_of(id)), "person", "people") in line.words
+        assert counted(len(self.district.people_of(id)), "person", "people") in line.words
         assert line.menu == self._menu(who, id), line
 
     def _menu(self, who: str, id: str) -> list[str]:
@@ -542,9 +617,5 @@ class EveryRoad(ByHand):
         return [self._title(id) for id in ids]
 
     def _box(self, id: str) -> str:
-        people = _counted(len(self.district.people_of(id)), "person", "people")
+        people = counted(len(self.district.people_of(id)), "person", "people")
         return f"{self._name(id)} ({self.district.schools[id].number} · {people})"
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 
 from bot.commands.program import recess
-from bot.practice import Answer, Message
+from bot.practice import Answer, Message, View
 from bot.practice.elements import Found, label, options_of, walk
 from tests.harness.slack.office import EVERYBODY, PEOPLE, Office
 from tests.harness.slack.surfaces import Card, Home, Modal, Surface, reading
@@ -137,6 +137,15 @@ class Town(Office):
         assert view is not None
         return Home(self, view, who)
 
+    def desk(self, who: str) -> Home:
+        """Home of the support team, with what waits for it."""
+        home = self.open_home(who)
+        for way in ("All partners", "Support desk"):
+            if way in home.buttons:
+                home.click(way)
+                home = self.home(who)
+        return home
+
     def puts_away(self) -> None:
         """Nobody leaves a dialog open."""
         for who in PEOPLE:
@@ -153,11 +162,13 @@ class Partner:
     name: str
     channel: str
     folder: Path
+    # Whether its roster is uploaded, and not read from a folder every night.
+    uploads: bool = False
     # What the product was answered of each account, with the tag to ask again by.
     answers: dict[str, tuple[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def declared(cls, town: Town, breaker: Breaker) -> "Partner":
+    def declared(cls, town: Town, breaker: Breaker, uploads: bool) -> "Partner":
         number = len(town.declared) + 1
         one = cls(
             town,
@@ -165,6 +176,7 @@ class Partner:
             f"District {number}",
             f"alerts-{number}",
             town.folder / f"roster-{number}",
+            uploads,
         )
         town.slack.add_channel(f"C0DISTRICT{number}", one.channel, EVERYBODY)
         file = town.folder / "partners.toml"
@@ -174,6 +186,7 @@ class Partner:
         return one
 
     def _table(self, number: int, breaker: Breaker) -> str:
+        kind = '"csv"' if self.uploads else f'"oneroster-csv", path = "{self.folder}"'
         limits = ", ".join(f"{name} = {limit}" for name, limit in vars(breaker).items())
         return f"""
 [[partner]]
@@ -183,7 +196,7 @@ timezone = "America/Denver"
 channel = "C0DISTRICT{number}"
 admins = ["U0ANA", "S0LINCOLNADMINS"]
 viewers = ["U0VIC"]
-source = {{ kind = "oneroster-csv", path = "{self.folder}" }}
+source = {{ kind = {kind} }}
 breaker = {{ {limits} }}
 """
 
@@ -225,6 +238,18 @@ breaker = {{ {limits} }}
         text = f"Unfreeze requested: {school} of {self.name}."
         found = [m for m in self.town.slack.history(SUPPORT) if text in reading(m.text)]
         return Card(self.town, found[-1])
+
+    def wish_card(self, school: str) -> Card:
+        """Support's newest card that asks to release people of a school."""
+        text = f"Release requested: {school} of {self.name}."
+        found = [m for m in self.town.slack.history(SUPPORT) if text in reading(m.text)]
+        return Card(self.town, found[-1])
+
+    def upload_card(self, who: str) -> Card:
+        """The newest message to somebody about files that they handed over."""
+        about = f"The upload for {self.name} ("
+        told = [m for m in self.town.slack.direct_messages(who) if not m.is_reply]
+        return Card(self.town, next(m for m in told[::-1] if about in reading(m.text)))
 
     def offered(self, button: str) -> list[str]:
         """The headings beside every such button in the channel, whichever message it is on."""
@@ -313,9 +338,9 @@ def _offers(found: Found) -> list[str]:
     return [option["text"]["text"] for option in options_of(found.element)]
 
 
-def offered(message: Message, what: str) -> list[str]:
-    """The schools beside which a message has this button or choice."""
-    return [_title(reading(found.heading)) for found, _ in _named(walk(message.blocks), what)]
+def offered(seen: Message | View, what: str) -> list[str]:
+    """The schools beside which a message or a view has this button or choice."""
+    return [_title(reading(found.heading)) for found, _ in _named(walk(seen.blocks), what)]
 
 
 def press(surface: Surface, what: str, school: str, by: str) -> Answer:
@@ -342,3 +367,7 @@ def _title(heading: str) -> str:
     found = re.search(r"(\S+ Schools?) \((\d+)\)", heading)
     assert found is not None, heading
     return found[0]
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"

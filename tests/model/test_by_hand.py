@@ -21,11 +21,13 @@ import bot.engine
 import handlers.clicks
 import handlers.commands.listing
 import handlers.publishing
+import handlers.release
 import handlers.replies
 import handlers.views.card
 import handlers.views.commands
 import handlers.views.freeze
 import handlers.views.home
+import handlers.views.release
 import handlers.views.review
 from storage.access import Access, Accesses
 from storage.cards import Cards
@@ -34,6 +36,7 @@ from tests.harness.slack.hands import Hands
 from tests.model.by_hand import STEPS
 from tests.model.every_road import LISTED, ON_A_PAGE, EveryRoad
 from tests.model.hands_on import Town
+from tests.model.in_dialogs import PEOPLE_ON_A_PAGE
 from tests.model.test_model import SOAK
 
 LENGTH = 25
@@ -81,6 +84,7 @@ def has_little_room(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(handlers.views.card, "MESSAGE_BLOCKS", 13)
     patch.setattr(handlers.views.review, "ON_A_PAGE", ON_A_PAGE)
     patch.setattr(handlers.views.review, "SEARCHED_FROM", 2)
+    patch.setattr(handlers.views.release, "ON_A_PAGE", PEOPLE_ON_A_PAGE)
     for module in (handlers.views.home, handlers.publishing):
         patch.setattr(module, "SCHOOLS_SHOWN", ON_A_PAGE)
     for module in (handlers.views.commands, handlers.commands.listing):
@@ -166,6 +170,13 @@ def a_menu_forgets_how_old_it_is(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(handlers.clicks, "picked_in_menu", as_of_now)
 
 
+def a_release_forgets_the_ticks_of_other_pages(patch: pytest.MonkeyPatch) -> None:
+    def here_alone(click: Any) -> set[int]:
+        return {int(value) for value in click.ticked()}
+
+    patch.setattr(handlers.release, "_ticked", here_alone)
+
+
 PLANTS = [
     home_stays_as_it_was_when_a_form_above_it_is_done,
     a_review_forgets_the_ticks_of_other_pages,
@@ -174,6 +185,7 @@ PLANTS = [
     the_dialog_forgets_who_works_elsewhere,
     a_decided_school_stays_open_on_the_card,
     an_email_stands_for_one_account_alone,
+    a_release_forgets_the_ticks_of_other_pages,
 ]
 
 

@@ -312,6 +312,10 @@ def runs_under_way(store: Store, partner: Partner) -> int:
 
 
 def written(folder: Path, snapshot: Snapshot) -> None:
+    sets.in_folder(folder, files_of(snapshot))
+
+
+def files_of(snapshot: Snapshot) -> sets.Files:
     """The snapshot as a OneRoster set; whoever works nowhere works for the district office."""
     orgs = [sets.org("district", kind="district")]
     orgs += [
@@ -329,4 +333,4 @@ def written(folder: Path, snapshot: Snapshot) -> None:
         )
         for person in snapshot.roster_people()
     ]
-    sets.in_folder(folder, sets.set_1p1(orgs, users))
+    return sets.set_1p1(orgs, users)

@@ -275,7 +275,7 @@ def test_all_schools_gone_is_not_a_matter_of_yes(shell: Shell) -> None:
 def test_the_words_confirm_it(sqlite_shell: Shell, words: str) -> None:
     file = zipped(connected(sqlite_shell), clever({"s9": "Another School"}))
     told = sqlite_shell.done("upload", "lincoln", file, "--confirm", words)
-    assert told.splitlines()[-1].startswith("lincoln: applied. 1 schools (1 new, 3 missing)")
+    assert told.splitlines()[-1].startswith("lincoln: applied. 1 school (1 new, 3 missing)")
     assert sqlite_shell.statuses() == {
         "s1": "action_needed",
         "s2": "action_needed",

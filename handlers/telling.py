@@ -13,6 +13,7 @@ from handlers.views.runs import (
     connected,
     failed_note,
     frozen_returned_note,
+    made_anew_note,
     no_batch_note,
     recovered_note,
     still_paused_note,
@@ -40,6 +41,7 @@ from storage.uploads import KIND as UPLOAD
 
 FAULT, HOLD = "fault", "hold"
 PAUSE_WINDOW = "pause_window"
+DECIDED = frozenset({Status.PAUSED, Status.FROZEN})
 # A partner is told on these nights in a row, not on every one.
 TOLD_ON = frozenset({1, 3, 7})
 # Nights in a row without a batch in the drop folder, after which people are told, once.
@@ -64,6 +66,7 @@ class Telling:
                 partner.channel, note, partner=partner.id, key=f"first:{partner.id}"
             )
         self._card(store, partner, applied)
+        self._made_anew(store, partner, run, applied)
         for school in applied.came_back:
             close_case(store, partner, school, Closing.RETURNED, "sync", "The sync")
         for school in applied.frozen_came_back:
@@ -87,6 +90,23 @@ class Telling:
         if applied.came_back and card is not None:
             note = returned(applied.came_back).body()
             store.messages.note(partner.channel, note, partner=partner.id, thread=card)
+
+    def _made_anew(self, store: Store, partner: Partner, run: Run, applied: Applied) -> None:
+        """A decided school came under another id: no card asks about it, so a note says it."""
+        if not applied.appeared:
+            return
+        schools = {school.key: school for school in store.schools.of(partner)}
+        found = [
+            (schools[key], match)
+            for key, match in store.links.likely(partner).items()
+            if schools[key].status in DECIDED and match.new.id in applied.appeared
+        ]
+        if not found:
+            return
+        note = made_anew_note(partner, found).body()
+        key = f"made anew:{found[0][0].key}:{run.id}"
+        store.messages.note(partner.channel, note, partner=partner.id, key=key)
+        store.messages.note(self.support, note, key=f"{key}:support")
 
     def stopped(self, store: Store, partner: Partner, run: Run, held_before: Run | None) -> None:
         if run.outcome == FAILED and run.night is not None:
@@ -185,6 +205,7 @@ class Telling:
         if run.decision is Decision.APPLY_AND_PAUSE:
             picked = store.schools.picked(partner, [school.id for school in applied.went_missing])
             record(store, partner, store.schools.change_all(picked, Event.PAUSED, run.decider))
+            self._made_anew(store, partner, run, applied)
         self._touch_hold(store, partner)
         self.uploads_settled(store, [run])
 

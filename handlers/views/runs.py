@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from handlers.sentences import counted, listed, school_title
+from handlers.sentences import STATUS_WORDS, counted, listed, school_title
 from handlers.views.blocks import Picture, context, escaped, section, shortened, within
+from storage.links import Match
 from storage.partners import Partner
 from storage.runs import Run
 from storage.schools import School
@@ -95,6 +96,26 @@ def frozen_returned_note(partner: Partner, school: School) -> Picture:
         "It stays frozen until the support team unfreezes it."
     )
     return Picture(escaped(text), [section(f":lock: {escaped(text)}")])
+
+
+def made_anew_note(partner: Partner, found: Sequence[tuple[School, Match]]) -> Picture:
+    """Once, for the partner and for support: what looks like a school that was decided before."""
+    lines = [
+        f"{school_title(old)}, {STATUS_WORDS[old.status]}: looks re-created as "
+        f"{match.new.title}, id {shortened(match.new.id, 60)} ({match.likeness})."
+        for old, match in found[:NAMED]
+    ]
+    if len(found) > NAMED:
+        lines.append(f"…and {len(found) - NAMED:,} more.")
+    head = (
+        f"The roster of {partner.name} has {counted(len(found), 'new school')} that "
+        f"{'looks' if len(found) == 1 else 'look'} like one that is not in it any more."
+    )
+    foot = "Nothing was decided by itself: each stays as it is. The support team can link the two."
+    text = escaped(" ".join([head, *lines, foot]))
+    blocks = [section(f":repeat: *{escaped(head)}*")]
+    blocks += [section(f"• {within(escaped(line), BYTES)}") for line in lines]
+    return Picture(text, [*blocks, context(foot)])
 
 
 def still_paused_note(partner: Partner, paused: Sequence[School]) -> Picture:

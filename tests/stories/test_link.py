@@ -67,7 +67,7 @@ def test_a_frozen_school_stays_frozen_and_the_dialog_says_how_many_more_lock(
     modal.submit(reason="The same building")
     workspace.expect_ephemeral("sam", "Status: Frozen")
     workspace.forgive("lincoln-alerts")
-    assert lincoln.school(new).status == "frozen"
+    workspace.forgive("lincoln-alerts", "recess-support")
     assert "Nia Newton" in lincoln.locked()
 
 
@@ -99,6 +99,25 @@ def test_a_school_is_not_linked_with_one_whose_effect_was_not_shown(
     modal.submit(reason="They moved")
     workspace.expect_modal("sam", "Nothing was linked yet", "Now: Oak Annex (0013)")
     assert lincoln.status("lincoln-usd-0012") == "action_needed"
+
+
+def test_a_school_that_was_decided_before_it_was_re_created_is_told_to_both_sides(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    card.click("Pause", school="Oak Elementary", by="ana")
+    card.expect_thread("Ana Flores paused")
+    new = recreate(lincoln)
+    told = (
+        "has 1 new school that looks like one that is not in it any more",
+        f"{OAK}, Paused: looks re-created as {OAK}, id {new} (the same number)",
+        "The support team can link the two",
+    )
+    workspace.channel("lincoln-alerts").expect_message(*told)
+    workspace.channel("recess-support").expect_message(*told)
+    assert lincoln.status("lincoln-usd-0012") == "paused"
+    lincoln.add_teacher("Tess Tran", new)
+    lincoln.night(without=["lincoln-usd-0012", "Pine Middle"])
+    workspace.channel("recess-support").expect_nothing()
 
 
 def test_schools_that_were_there_before_are_not_offered(

@@ -66,8 +66,8 @@ def test_a_frozen_school_stays_frozen_and_the_dialog_says_how_many_more_lock(
     modal.says("It stays Frozen, and 1 more account locks at once")
     modal.submit(reason="The same building")
     workspace.expect_ephemeral("sam", "Status: Frozen")
-    workspace.forgive("lincoln-alerts")
     workspace.forgive("lincoln-alerts", "recess-support")
+    assert lincoln.school(new).status == "frozen"
     assert "Nia Newton" in lincoln.locked()
 
 

@@ -29,7 +29,17 @@ from storage.messages import FAILED as REFUSED
 from storage.partners import Partner
 from storage.rules.breaker import Trip
 from storage.rules.lifecycle import Status
-from storage.runs import FAILED, HELD, SETTLING, SKIPPED, has_read
+from storage.runs import (
+    APPLIED,
+    DISCARDED,
+    FAILED,
+    HELD,
+    NO_CHANGE,
+    SETTLING,
+    SKIPPED,
+    SUPERSEDED,
+    has_read,
+)
 from storage.schools import SYNCED, titled
 from storage.tables import (
     case_reports,
@@ -46,6 +56,7 @@ from storage.tables import (
 )
 
 OPEN, UPLOADED = "open", "csv"
+TRIPS = [trip.value for trip in Trip]
 # A message that Slack refused longer ago than this is history, if the channel works since.
 RECENT = timedelta(days=7)
 
@@ -86,7 +97,8 @@ class Wish:
 class Held:
     """An open hold. `decided` names who chose to apply it, while that is being done.
 
-    `new_source`: its schools have to be matched with those that are known.
+    `new_source`: its schools have to be matched with those that are known. `at` is since when the
+    partner is held, by this roster or by those whose place it took.
     """
 
     run: int
@@ -179,22 +191,23 @@ class Overview:
             runs.c.decided_name,
             runs.c.partner_id,
         ).where(runs.c.outcome == HELD, runs.c.id == _newest("id", _settles))
-        statement = _narrowed(statement, only).order_by(runs.c.finished_at, runs.c.id)
-        rows = self.connection.execute(statement).all()
-        links = self._links("hold", {row.partner_id for row in rows})
-        return [
+        rows = self.connection.execute(_narrowed(statement, only)).all()
+        of = {row.partner_id for row in rows}
+        links, since = self._links("hold", of), self._held_since(of)
+        found = [
             Held(
                 row.id,
                 row.slug,
                 row.partner_name,
                 row.cause == Trip.NEW_SOURCE,
                 row.reason,
-                row.finished_at,
+                since.get(row.partner_id, row.finished_at),
                 row.decided_name,
                 links.get(f"{row.slug}@{channel or row.channel}"),
             )
             for row in rows
         ]
+        return sorted(found, key=lambda hold: (hold.at or self.now, hold.run))
 
     def failing(self, only: Partner | None = None) -> list[Failing]:
         """The partners whose last run failed, those that have failed longest first.
@@ -259,6 +272,32 @@ class Overview:
             .order_by(messages.c.id)
         )
         return {row.subject: row.permalink for row in self.connection.execute(statement)}
+
+    def _held_since(self, of: Collection[int]) -> Mapping[int, datetime]:
+        """When the first of the runs was read that the breaker has held in a row until now.
+
+        What was applied, discarded, or only the preview of an upload ends a row.
+        """
+        if not of:
+            return {}
+        other = runs.alias()
+        preview = other.c.digest.is_not(None) & other.c.cause.not_in(TRIPS)
+        end = (
+            select(func.max(other.c.id))
+            .where(other.c.partner_id == runs.c.partner_id)
+            .where(
+                other.c.outcome.in_((APPLIED, NO_CHANGE, DISCARDED))
+                | (other.c.outcome.in_((HELD, SUPERSEDED)) & preview)
+            )
+            .scalar_subquery()
+        )
+        statement = (
+            select(runs.c.partner_id, func.min(runs.c.finished_at).label("since"))
+            .where(runs.c.partner_id.in_(of), runs.c.outcome.in_((HELD, SUPERSEDED)))
+            .where(runs.c.cause.in_(TRIPS), or_(end.is_(None), runs.c.id > end))
+            .group_by(runs.c.partner_id)
+        )
+        return {row.partner_id: row.since for row in self.connection.execute(statement)}
 
     def _streaks(self, of: Collection[int]) -> Mapping[int, tuple[datetime | None, int]]:
         """Since when, and how often in a row, the runs of these partners failed."""

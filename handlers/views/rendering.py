@@ -56,7 +56,9 @@ def _release(store: Store, message: Message) -> Picture:
 def _fault(store: Store, message: Message) -> Picture:
     assert message.subject is not None
     cause, night = message.subject.split("@")
-    return fault_card(night, store.runs.failed_with(cause, night))
+    partners = {partner.id: partner for partner in store.partners.all()}
+    failed = store.runs.failed_with(cause, night)
+    return fault_card(night, [(partners[run.partner_id], run) for run in failed])
 
 
 def _hold(store: Store, message: Message) -> Picture:

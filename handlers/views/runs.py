@@ -1,6 +1,7 @@
 """What a night tells people: the first run, a feed at fault, a held difference."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from handlers.sentences import STATUS_WORDS, counted, listed, school_title
 from handlers.views.blocks import Picture, context, escaped, section, shortened, within
@@ -10,8 +11,8 @@ from storage.runs import Run
 from storage.schools import School
 
 NAMED = 15
-REASON = 600
-# Of the reason in each line of a card, which has to be one message.
+NAME, REASON = 60, 600
+# Of each line of a card, which has to be one message.
 BYTES = 600
 
 
@@ -41,13 +42,13 @@ def changes(run: Run) -> str:
     return listed(some) if some else "what was stored was brought up to date"
 
 
-def fault_card(night: str, failed: Sequence[Run]) -> Picture:
-    """For support: one cause, one night, and every partner that it stopped."""
+def fault_card(night: str, failed: Sequence[tuple[Partner, Run]]) -> Picture:
+    """For support: one cause, one night by the partners' own calendar, and whom it stopped."""
     if not failed:
         return Picture("Every roster that failed that night was read after all.")
     count = counted(len(failed), "partner")
-    head = f"The roster of {count} could not be read on the night of {night}."
-    lines = [f"• *{escaped(run.partner)}*: {within(_reason(run), BYTES)}" for run in failed[:NAMED]]
+    head = f"The roster of {count} could not be read on the night of {_day(night)}."
+    lines = [_stopped(partner, run) for partner, run in failed[:NAMED]]
     more = [f"…and {len(failed) - NAMED:,} more"] if len(failed) > NAMED else []
     foot = (
         "Nothing was changed. It is tried again the next night; *Sync now* among the partner's "
@@ -57,8 +58,15 @@ def fault_card(night: str, failed: Sequence[Run]) -> Picture:
     return Picture(escaped(head), [title, *map(section, [*lines, *more]), context(foot)])
 
 
-def _reason(run: Run) -> str:
-    return escaped(shortened(run.reason, REASON))
+def _day(night: str) -> str:
+    """As Slack writes a date; it is the same day for every reader, wherever they are."""
+    day = date.fromisoformat(night[:10])
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+def _stopped(partner: Partner, run: Run) -> str:
+    name, reason = shortened(partner.name, NAME), shortened(run.reason, REASON)
+    return within(f"• *{escaped(name)}*: {escaped(reason)}", BYTES)
 
 
 def failed_note(partner: Partner, run: Run, nights: int) -> Picture:

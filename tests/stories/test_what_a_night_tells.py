@@ -101,7 +101,9 @@ def test_a_roster_at_fault_changes_nothing_and_both_sides_are_told(
         "support team has been told",
     )
     workspace.channel("recess-support").expect_message(
-        "The roster of 1 partner could not be read", "lincoln-usd", "Nothing was changed"
+        "The roster of 1 partner could not be read on the night of Oct 7, 2026.",
+        "Lincoln Unified",
+        "Nothing was changed",
     )
     assert lincoln.status("Oak Elementary") == "active"
 
@@ -112,7 +114,7 @@ def test_one_cause_of_one_night_is_one_card_for_support_however_many_partners_it
     lincoln.spoil()
     cedar.night(spoilt=True)
     fault = workspace.channel("recess-support").expect_message("could not be read")
-    fault.says("The roster of 2 partners", "lincoln-usd", "cedar-valley")
+    fault.says("The roster of 2 partners", "Lincoln Unified", "Cedar Valley")
     for partner in (lincoln, cedar):
         workspace.channel(partner.channel).expect_message("could not be taken over")
     workspace.channel("recess-support").expect_nothing()

@@ -8,6 +8,7 @@ their order; the others do not wait for them.
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
@@ -22,6 +23,7 @@ from standardwebhooks.webhooks import Webhook
 from bot import patience
 from bot.rosters.rest import USER_AGENT
 from bot.settings import Settings, SettingsInvalid
+from handlers.sentences import counted
 from storage.errors import Busy
 from storage.events import Event
 from storage.partners import Partner
@@ -186,9 +188,11 @@ class Webhooks:
 
     def _tell(self, receiver: Receiver, partner_id: int, number: int) -> None:
         partner = self._expand(partner_id)
-        until = time.monotonic() + SLICE
+        until, errors = time.monotonic() + SLICE, Counter[str]()
         while time.monotonic() < until and (due := self._due(partner)):
-            self._settle(partner, self._senders.map(receiver.take, due))
+            errors += self._settle(partner, self._senders.map(receiver.take, due))
+        if errors:
+            log.warning("Of %s the product did not take %s", partner.slug, _told(errors))
         with self._write() as store:
             self._go_on(store, partner, number)
 
@@ -214,13 +218,15 @@ class Webhooks:
         if at is not None and store.events.is_newest(partner.id, number):
             store.events.ask(partner.id, max(0.0, (at - store.now).total_seconds()))
 
-    def _settle(self, partner: Partner, outcomes: Iterable[Outcome]) -> None:
+    def _settle(self, partner: Partner, outcomes: Iterable[Outcome]) -> Counter[str]:
+        """Record what became of them; answers how many were not taken, by what was wrong."""
         known = list(outcomes)
         with self._write() as store:
             for outcome in known:
                 _record(store, outcome)
             if any(outcome.error and _over(store, outcome.event) for outcome in known):
                 self._tell_support(store, partner)
+        return Counter(outcome.error for outcome in known if outcome.error)
 
     def _tell_support(self, store: Store, partner: Partner) -> None:
         """Once a day and partner, with the first of them: how many follow is not known yet."""
@@ -242,12 +248,16 @@ def _record(store: Store, outcome: Outcome) -> None:
     if outcome.error is None:
         store.events.sent(event)
         return
-    log.warning("Event %s of %s was not taken: %s", event.id, event.partner, outcome.error)
     if _over(store, event):
         store.events.park(event, outcome.error)
     else:
         gap = GAPS[min(event.attempts, len(GAPS) - 1)]
         store.events.not_sent(event, outcome.error, max(gap, outcome.wait or gap))
+
+
+def _told(errors: Counter[str]) -> str:
+    """All of a round in one line: while nobody listens, its events fail alike."""
+    return ", ".join(f"{counted(n, 'event')} ({error})" for error, n in errors.most_common())
 
 
 def _over(store: Store, event: Event) -> bool:

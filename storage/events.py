@@ -264,10 +264,11 @@ class Events:
         return self._in_state(OWED)
 
     def replay(self, ids: Collection[int]) -> list[Event]:
-        """Owe sent or parked events again, at once; answers those that there were.
+        """Owe sent or parked events again, and let owed ones wait no more; answers those found.
 
-        An account's newer event has a higher sequence, so an older one that comes late is told
-        apart by its receiver.
+        What waits before them in their subject is due as well, and is sent first. An account's
+        newer event has a higher sequence, so an older one that is sent again is told apart by its
+        receiver.
         """
         rows = [row for part in _parts(sorted(ids), VALUES) for row in self._replayed(part)]
         for partner_id in sorted({row.partner_id for row in rows}):
@@ -275,10 +276,20 @@ class Events:
         return [_event(row) for row in rows]
 
     def _replayed(self, ids: Sequence[int]) -> Sequence[Row[Any]]:
-        chosen = (webhook_events.c.id.in_(ids), webhook_events.c.state.in_((SENT, PARKED)))
-        rows = self.connection.execute(_events.where(*chosen).order_by(webhook_events.c.id)).all()
+        chosen = webhook_events.c.id.in_(ids)
+        rows = self.connection.execute(_events.where(chosen).order_by(webhook_events.c.id)).all()
+        done = webhook_events.c.state.in_((SENT, PARKED))
         values = {"state": OWED, "due_at": self.now, "tried_since": self.now, "attempts": 0}
-        self.connection.execute(update(webhook_events).where(*chosen).values(values))
+        self.connection.execute(update(webhook_events).where(chosen, done).values(values))
+        last = {(row.partner_id, row.subject): row.id for row in rows}
+        if last:
+            self.connection.execute(
+                _hurry,
+                [
+                    {"partner": partner, "of": subject, "last": id, "now": self.now}
+                    for (partner, subject), id in last.items()
+                ],
+            )
         return rows
 
     def prune(self, before: datetime) -> None:
@@ -309,6 +320,16 @@ _forget = delete(told_locks).where(
     told_locks.c.account_id == bindparam("key"),
     told_locks.c.partner_id == bindparam("partner"),
     told_locks.c.source_id == bindparam("id"),
+)
+_hurry = (
+    update(webhook_events)
+    .where(
+        webhook_events.c.partner_id == bindparam("partner"),
+        webhook_events.c.subject == bindparam("of"),
+        webhook_events.c.id <= bindparam("last"),
+        webhook_events.c.state == written(OWED),
+    )
+    .values(due_at=bindparam("now"))
 )
 _events = select(webhook_events, partners.c.slug).join(
     partners, partners.c.id == webhook_events.c.partner_id

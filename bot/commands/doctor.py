@@ -156,7 +156,8 @@ def _webhooks(store: Store) -> Iterator[Finding]:
         yield wrong(
             f"The product does not take webhooks: {counted(len(failing), 'event')} tried and not "
             f"taken, since {when(failing[0].tried_since)}: {failing[0].error}. They are tried "
-            "again; look at WEBHOOK_URL and at its end."
+            "again; look at WEBHOOK_URL and at its end. When it is well again, "
+            "`recess webhooks replay --partner SLUG` sends them at once."
         )
 
 

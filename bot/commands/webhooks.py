@@ -1,6 +1,6 @@
-"""`recess webhooks`: what the product was told, what it was not, and telling it again."""
+"""`recess webhooks`: what the product was told, what it was not, and telling it now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -8,7 +8,8 @@ from bot import patience, settings
 from bot.commands.stores import opened, reading
 from bot.commands.terminal import Refused, document, say, when
 from handlers.sentences import counted
-from storage.events import PARKED, Event
+from storage.events import Event
+from storage.store import Store
 
 # No event ever gets a number above this one.
 LAST = 2**63 - 1
@@ -42,11 +43,13 @@ def show(parked: bool, as_json: bool) -> None:
 
 @webhooks.command()
 @click.argument("ids", nargs=-1, type=click.IntRange(1, LAST), metavar="[EVENT]...")
-@click.option("--partner", metavar="SLUG", help="All parked events of a partner.")
+@click.option("--partner", metavar="SLUG", help="All parked and waiting events of a partner.")
 def replay(ids: Sequence[int], partner: str | None) -> None:
-    """Send events again: the EVENTs named by their numbers, or the parked ones of a partner.
+    """Send events now, or again, by number or by partner.
 
-    A running `recess serve` sends them. An event that was taken can be replayed for 30 days.
+    A running `recess serve` sends them at once: one that was refused and waits for its next try,
+    one that was parked after three days, or one that was taken (for 30 days). Each keeps its
+    webhook-id, and what is owed of the same account or school before it is sent first.
     """
     if not ids and partner is None:
         raise click.UsageError("Name events by their numbers, or a partner with --partner.")
@@ -54,24 +57,25 @@ def replay(ids: Sequence[int], partner: str | None) -> None:
     if not asked.webhook_url:
         raise Refused("WEBHOOK_URL is not set, so nobody would be told. Nothing was changed.")
     with opened(asked) as stores, stores.transaction(patience.COMMAND) as store:
-        chosen = {*ids, *(_parked(store.events.parked(), partner) if partner else ())}
-        if partner:
+        if partner is not None:
             store.partners.named(partner)
+        chosen = {*ids, *(_untaken(store, partner) if partner else ())}
         events = store.events.replay(chosen)
     missing = set(ids) - {event.id for event in events}
     if events or not missing:
-        say(f"To be sent again: {counted(len(events), 'event')}.")
+        say(f"To be sent now: {counted(len(events), 'event')}.")
     if missing:
         named = ", ".join(str(id) for id in sorted(missing))
-        others = "The others are sent again" if events else "Nothing was changed"
+        others = "The others are sent" if events else "Nothing was changed"
         raise Refused(
-            f"There is no event {named} that was sent or parked. {others}; "
-            "`recess webhooks list` shows what is owed anyway."
+            f"There is no event {named} any more, or none yet. {others}; "
+            "`recess webhooks list` shows what is not taken yet."
         )
 
 
-def _parked(events: Iterable[Event], partner: str) -> list[int]:
-    return [e.id for e in events if e.state == PARKED and e.partner == partner]
+def _untaken(store: Store, partner: str) -> list[int]:
+    events = (*store.events.parked(), *store.events.owed())
+    return [event.id for event in events if event.partner == partner]
 
 
 def _described(event: Event) -> dict[str, object]:

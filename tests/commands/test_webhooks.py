@@ -1,5 +1,7 @@
 """`recess webhooks`: what is owed to the product, what is parked, and sending it again."""
 
+from datetime import timedelta
+
 import pytest
 
 from storage.events import Event
@@ -60,20 +62,39 @@ def test_parked_events_are_replayed_by_partner_and_others_by_number(told: Shell)
     assert len(told.json("webhooks", "list")) == 3
 
 
+def test_events_that_wait_after_a_failed_try_are_replayed_by_number_and_by_partner(
+    told: Shell,
+) -> None:
+    owed = events(told)
+    with told.store() as store:
+        for event in owed:
+            store.events.not_sent(event, "it answered 503", timedelta(hours=6))
+        assert store.events.due(store.partners.named("lincoln"), 9) == []
+    assert "1 event" in told.done("webhooks", "replay", str(owed[1].id))
+    assert due(told) == [owed[1].delivery]
+    assert "3 events" in told.done("webhooks", "replay", "--partner", "lincoln")
+    assert due(told) == [event.delivery for event in owed]
+
+
+def due(shell: Shell) -> list[str]:
+    with shell.store() as store:
+        return [e.delivery for e in store.events.due(store.partners.named("lincoln"), 9)]
+
+
 def test_an_event_that_there_is_not_is_said_and_the_others_are_sent(told: Shell) -> None:
     [first, *_] = events(told)
     with told.store() as store:
         store.events.park(first, "it answered 500")
     said = told("webhooks", "replay", str(first.id), "999")
     assert "1 event" in said.stdout
-    assert "There is no event 999 that was sent or parked. The others are sent" in said.stderr
+    assert "There is no event 999 any more, or none yet. The others are sent" in said.stderr
     assert told.json("webhooks", "list", "--parked") == []
 
 
 def test_a_replay_of_nothing_says_that_nothing_was_changed(told: Shell) -> None:
     said = told("webhooks", "replay", str(2**63 - 1))
     assert (said.exit_code, said.stdout) == (1, "")
-    assert f"There is no event {2**63 - 1} that was sent or parked. Nothing was" in said.stderr
+    assert f"There is no event {2**63 - 1} any more, or none yet. Nothing was" in said.stderr
     assert told("webhooks", "replay", str(2**63)).exit_code == 2
 
 

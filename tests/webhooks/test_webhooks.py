@@ -175,6 +175,48 @@ def test_a_telling_that_lost_its_job_is_carried_again(
     workspace.forgive("lincoln-alerts")
 
 
+def test_a_replay_hurries_what_waits_and_nothing_passes_an_earlier_event_of_its_account(
+    workspace: Office, lincoln: District, card: Card, product: Product
+) -> None:
+    [ada] = ids(lincoln, "Ada Byron")
+    product.refused = {ada}
+    card.click("Freeze", school="Oak Elementary", by="ana")
+    workspace.expect_modal("ana", "Freezing").submit(reason="Closed for good")
+    workspace.expect_ephemeral("ana", "is frozen")
+    card.expect_update("Ana Flores froze Oak Elementary")
+    unfreeze(workspace, card)
+    workspace.settle(timedelta(hours=1))
+    product.refused = set()
+    with workspace.stores.transaction() as store:
+        of_ada = [e for e in store.events.owed() if e.data.get("account") == ada]
+        assert [event.type for event in of_ada] == ["account.locked", "account.unlocked"]
+        assert of_ada[0].due_at > store.now
+        store.events.replay([of_ada[1].id])
+    workspace.settle()
+    taken = [e["type"] for e in product.taken if e["data"].get("account") == ada]
+    assert taken == ["account.locked", "account.unlocked"]
+    assert {d for d, e in product.attempts if e["data"].get("account") == ada} == {
+        event.delivery for event in of_ada
+    }
+    workspace.forgive("lincoln-alerts")
+
+
+def test_a_round_that_nobody_takes_is_one_line_of_the_log(
+    workspace: Office, frozen: Card, product: Product, caplog: pytest.LogCaptureFixture
+) -> None:
+    workspace.settle()
+    before, product.answer = len(product.attempts), 503
+    unfreeze(workspace, frozen)
+    workspace.settle(timedelta(minutes=1))
+    told = [record.getMessage() for record in caplog.records if record.name == "bot.webhooks"]
+    of_all = len(OAK) + 1
+    line = f"Of lincoln-usd the product did not take {of_all} events (it answered 503)"
+    assert set(told) == {line}
+    assert len(told) * of_all == len(product.attempts) - before
+    product.answer = 204
+    workspace.forgive("lincoln-alerts")
+
+
 @pytest.mark.parametrize("answer", [204, 500])
 def test_the_secret_and_the_people_are_in_no_log(
     workspace: Office,

@@ -49,6 +49,8 @@ HEADERS = {
 EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 PAGE = re.compile(r"https?://\S+")
 TELEPHONE = re.compile(r"\+?[\d\s()./-]{6,}")
+# An email within a sentence, but never a part of a longer one: a tap would write to somebody else.
+EMAIL_IN_TEXT = re.compile(r"(?<![^\s<>(),;:])(\w[\w.+-]*@[\w-]+(?:\.[\w-]*\w)+)(?![\w@-]|\.\w)")
 
 templates = Environment(
     loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -57,7 +59,7 @@ templates = Environment(
 
 @dataclass(frozen=True)
 class Contact:
-    """Whom to ask, and where a tap leads, if it can lead anywhere."""
+    """Whom to ask, and where a tap on it leads: on the whole text, or on the emails in it."""
 
     of: str
     text: str
@@ -71,6 +73,14 @@ class Contact:
         if TELEPHONE.fullmatch(self.text):
             return "tel:" + re.sub(r"[^\d+]", "", self.text)
         return None
+
+    @property
+    def parts(self) -> list[tuple[str, str | None]]:
+        """The text in parts, each with where it leads."""
+        if self.href:
+            return [(self.text, self.href)]
+        parts = enumerate(EMAIL_IN_TEXT.split(self.text))
+        return [(part, f"mailto:{part}" if number % 2 else None) for number, part in parts if part]
 
 
 class FrozenScreen:

@@ -45,6 +45,8 @@ def screens(sqlite_door: Door, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scre
         "locked by two": screen_of(door, "lee"),
         "unknown": "/frozen/x",
     }
+    door.contact = "Recess help desk, help@recess.example"
+    door.open()
     with standing(door) as address:
         yield Screens(address, paths)
 

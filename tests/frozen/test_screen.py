@@ -326,6 +326,34 @@ def test_a_contact_leads_where_it_can(text: str, href: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "emails"),
+    [
+        ("Lincoln Unified help desk, helpdesk@x.org", ["helpdesk@x.org"]),
+        ("Write to help-desk+1@x.k12.ca.us. Or call 555-0100.", ["help-desk+1@x.k12.ca.us"]),
+        ("Ana (ana@x.org) or Bo <bo@x.org>", ["ana@x.org", "bo@x.org"]),
+        ("Help: ana@x.org; bo@x.org", ["ana@x.org", "bo@x.org"]),
+        ("Ms. O'Hara, pat.o'hara@x.org", []),
+        ("see https://ana@x.org/help or ana@x", []),
+        ("ana@x.org@evil.example, ana@x.org.x@y.z or =ana@x.org", []),
+        ("Room 12 @ the office. Come in", []),
+        ('"><img src=x>@x.org or <a@x.org', ["a@x.org"]),
+    ],
+)
+def test_an_email_within_a_sentence_can_be_tapped(text: str, emails: list[str]) -> None:
+    parts = Contact("Support", text).parts
+    assert "".join(part for part, _ in parts) == text
+    assert [part for part, href in parts if href] == emails
+    assert [href for _, href in parts if href] == [f"mailto:{email}" for email in emails]
+
+
+def test_a_sentence_with_an_email_reads_as_it_was_written(frozen: Door) -> None:
+    declare(frozen, contact="Help & more <desk>, help@x.org (mornings)")
+    answer = frozen.screen(link(frozen))
+    assert "Help & more <desk>, help@x.org (mornings)" in "".join(Reading(answer.text).words)
+    assert "mailto:help@x.org" in Reading(answer.text).links()
+
+
+@pytest.mark.parametrize(
     ("header", "code", "date"),
     [
         ("", "en", "September 1, 2026"),

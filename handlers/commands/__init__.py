@@ -56,7 +56,7 @@ def typed(typed: Typed, desk: Desk) -> Reply:
         picture = help_picture()
         return Say(picture.text, tuple(picture.blocks))
     if line.verb == lines.WHOAMI:
-        return who_am_i(typed, desk)
+        return who_am_i(typed, desk, line.rest)
     choice = choose(typed, desk, line)
     delivery = f"{typed.user}:{typed.trigger}"
     if choice.partner is None:

@@ -8,8 +8,11 @@ from storage.partners import Partner
 from storage.rules.rights import Person, Right, allows, standings
 
 
-def who_am_i(asker: Asker, desk: Desk) -> Say:
-    """The first few partners are explained; support stands alike at all others."""
+def who_am_i(asker: Asker, desk: Desk, rest: str = "") -> Say:
+    """The first few partners are explained; support stands alike at all others.
+
+    `rest` is what was typed behind the command: nobody else is shown.
+    """
     sight = sight_of(asker, desk)
     if sight.person.guest:
         return Say(
@@ -26,6 +29,7 @@ def who_am_i(asker: Asker, desk: Desk) -> Say:
         sorted(unread),
         more=len(sight.partners) - len(explained),
         contact=desk.support_contact,
+        alone=bool(rest),
     )
     return Say(picture.text, tuple(picture.blocks))
 

@@ -189,9 +189,18 @@ class Known:
 
 
 def whoami_picture(
-    name: str, known: Sequence[Known], unread: Sequence[str], *, more: int, contact: str
+    name: str,
+    known: Sequence[Known],
+    unread: Sequence[str],
+    *,
+    more: int,
+    contact: str,
+    alone: bool = False,
 ) -> Picture:
-    """`unread` are user groups that Slack did not tell; `more` partners are not explained."""
+    """`unread` are user groups that Slack did not tell; `more` partners are not explained.
+
+    `alone` says that nobody but oneself is shown, to whoever named somebody.
+    """
     lines = [_known(one) for one in known[:EXPLAINED]]
     if more:
         lines.append(f"The same at {counted(more, 'other partner')}.")
@@ -202,6 +211,8 @@ def whoami_picture(
             "is granted now. It is asked again within a minute."
         )
     head = f"You are {escaped(name)}."
+    if alone:
+        head = f"`/schools whoami` takes no name: everybody sees only themselves there. {head}"
     if not known and not unread:
         lines.append(
             "You are no admin or viewer of a partner and not in the support team, so you may not "
@@ -214,6 +225,8 @@ def whoami_picture(
 def _known(known: Known) -> str:
     roles = [f"{_ROLES[one.role]} ({_from(one)})" for one in known.standings[:ROLES]]
     may = [words for right, words in _MAY.items() if right in known.may]
+    if Right.FREEZE in known.may and Right.RELEASE not in known.may:
+        may.append("ask support to release accounts")
     told = f"{listed(roles or ['no role'])}. You may {listed(may or ['do nothing'])}."
     return f"*{escaped(known.partner.name)}*: {told}{_undoing(known)}"
 

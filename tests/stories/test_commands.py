@@ -305,7 +305,7 @@ def test_whoami_says_what_one_may_do_and_why(workspace: Office, lincoln: Distric
         "You are Ana Flores.",
         "Lincoln Unified: partner admin (because you are named in person).",
         "You may see schools and their history, pause, freeze",
-        "Only the support team unfreezes.",
+        "and ask support to release accounts. Only the support team unfreezes.",
     )
     typed(workspace, "whoami", "because you are in <!subteam^S0LINCOLNADMINS>", by="bo")
     viewer = typed(workspace, "whoami", "viewer (because you are named in person)", by="vic")
@@ -317,6 +317,12 @@ def test_whoami_says_what_one_may_do_and_why(workspace: Office, lincoln: Distric
         "unfreeze, release accounts and link re-created schools.",
         by="sam",
     )
+
+
+def test_whoami_shows_nobody_else_and_says_so(workspace: Office, lincoln: District) -> None:
+    for named in ("@ana", "<@U0ANA|ana>", "lincoln"):
+        only = "takes no name: everybody sees only themselves there. You are Vic"
+        typed(workspace, f"whoami {named}", only, by="vic")
 
 
 def test_a_stranger_is_told_what_he_is_not(workspace: Office, lincoln: District) -> None:

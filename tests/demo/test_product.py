@@ -37,3 +37,8 @@ def test_what_is_not_signed_is_not_taken() -> None:
     with Product() as product:
         assert httpx.post(f"{product.url}{HOOK}", content=b"{}").status_code == 401
         assert "Nothing yet." in httpx.get(product.url).text
+
+
+def test_a_browser_has_an_icon_and_asks_for_no_other() -> None:
+    with Product() as product:
+        assert '<link rel="icon" href="data:,">' in httpx.get(product.url).text

@@ -76,7 +76,8 @@ class Product(Server):
         told = f'<p class="told" role="status">{escape(said)}</p>' if said else ""
         lines = "".join(f"<li>{line}</li>" for line in _lines(self.taken))
         body = f"""<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>The product</title><style>{STYLE}</style>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<title>The product</title><style>{STYLE}</style>
 <h1>The product</h1><p>It stands for what the schools use. Whoever signs in is looked up by Recess's
 access API.</p>{told}<form action="/sign-in"><label for="email">Sign in as</label><br>
 <input id="email" name="email" type="email" required value="carmen.diaz@cedar-valley.example">

@@ -23,7 +23,7 @@ from bot.rosters.staff_list import StaffRow
 from bot.slack_files import SlackAway, SlackFiles
 from bot.staff_lists import Entry
 from bot.sync import PREVIEW, Result, Syncing
-from handlers.sentences import counted, listed, school_title
+from handlers.sentences import counted, listed, school_title, who_loses
 from storage.errors import Busy, NotPossible, RecessError, RunTaken, SyncUnderWay
 from storage.partners import Partner
 from storage.roster.plan import Plan
@@ -229,13 +229,19 @@ def preview_of(store: Store, partner: Partner, result: Result) -> Preview:
 
 
 def _staff_lines(store: Store, partner: Partner, plan: Plan) -> list[Line]:
-    first = first_staff(store, partner, plan, STAFF_NAMED)
-    lines = [
-        (sign, f"{count:,} {STAFF_WORDS[sign]}: {_named(first[sign], count)}")
-        for sign, count in staff_counts(plan).items()
+    """First who really loses something, which is not everybody who is not in it any more."""
+    first, counts = first_staff(store, partner, plan, STAFF_NAMED), staff_counts(plan)
+    lines = {
+        sign: f"{count:,} {STAFF_WORDS[sign]}: {_named(first[sign], count)}"
+        for sign, count in counts.items()
         if count
-    ]
-    return [*lines, (" ", f"{plan.counts.staff_total:,} in the roster")]
+    }
+    missing, losing = len(plan.missing), plan.loss.staff_gone
+    told = [who_loses(missing, losing)] if missing or losing or "-" in lines else []
+    # They stay at a school that is missing too, so nobody of them is listed as going.
+    told += [lines.pop("-")] if "-" in lines else []
+    total = f"{plan.counts.staff_total:,} in the roster"
+    return [*((" ", text) for text in told), *lines.items(), (" ", total)]
 
 
 def _named(people: Sequence[RosterPerson], count: int) -> str:

@@ -154,6 +154,13 @@ def not_done(change: Change, medium: Medium = PLAIN) -> str:
     return f"You were looking at an older state: {by}. Nothing was changed by this."
 
 
+def who_loses(schools_gone: int, losing: int) -> str:
+    """What a roster does to people: far fewer lose a school than are not in it any more."""
+    stay = "Staff of the schools that are gone stay at them. " if schools_gone else ""
+    some = counted(losing, "person loses", "people lose") if losing else "Nobody loses"
+    return f"{stay}{some} a school that is still in it."
+
+
 def whom_to_ask(contact: str) -> str:
     """For somebody who may do nothing here; `contact` is empty when nobody said."""
     who = contact or "the support team, which decides who may,"

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from handlers.sentences import counted, school_title
+from handlers.sentences import counted, school_title, who_loses
 from handlers.views.blocks import (
     Block,
     Picture,
@@ -80,13 +80,9 @@ def _lines(difference: Difference) -> list[str]:
 
 
 def _staff(difference: Difference, run: Run) -> list[str]:
-    """What becomes of people: far fewer lose anything than are not in the roster any more."""
     if not (difference.gone or difference.losing or run.counts.staff_removed):
         return []
-    stay = "Staff of the schools that are gone stay at them. " if difference.gone else ""
-    some = counted(difference.losing, "person loses", "people lose")
-    losing = some if difference.losing else "Nobody loses"
-    return [f"{stay}{losing} a school that is still in it."]
+    return [who_loses(len(difference.gone), difference.losing)]
 
 
 def new_source_card(

@@ -11,9 +11,11 @@ import pytest
 from slack_sdk import WebClient
 from sqlalchemy import select
 
+from bot.commands.doctor import _runs
 from bot.slack_files import FileRefused, SlackFiles
 from bot.uploads import ATTEMPTS, PREFIX
 from handlers.ask import Ask
+from handlers.digest import owe_digest
 from handlers.hold import decide_hold
 from handlers.listening import Click, Fix
 from handlers.retire import retire
@@ -149,6 +151,20 @@ def test_a_school_that_is_not_in_it_becomes_action_needed_and_gets_a_card(
     assert statuses(connected)["Cedar Middle"] is Status.ACTION_NEEDED
 
 
+def test_who_stays_at_a_school_that_is_gone_is_not_told_to_go(
+    workspace: Office, uploaded: District
+) -> None:
+    people = {"Kit Lowe": "102", "Lea Moss": "102", "Max Orr": "101"}
+    handed(workspace, roster(people=people)).click("Apply", by="carmen")
+    workspace.channel(CHANNEL).expect_message("Cedar Valley is connected")
+    workspace.expect_direct_message("carmen", "is applied")
+    card = handed(workspace, roster(without=["Cedar Middle"], people={"Ada Orr": "101"}))
+    stay, staff = "Staff of the schools that are gone stay at them.", card.reads.split("Staff\n")[1]
+    assert staff.startswith(f"{stay} 1 person loses a school that is still in it.\n")
+    assert "2 not in it any more: Lea Moss, Max Orr" in staff
+    assert "Go" not in staff
+
+
 def test_people_who_come_go_and_change_are_named(workspace: Office, connected: District) -> None:
     card = handed(workspace, roster(people={"Ira Joneses": "101", "Lea Moss": "103"}))
     card.says("changed: Ira Joneses", "Lea Moss")
@@ -227,6 +243,22 @@ def test_rights_that_were_lost_with_the_dialog_open_hand_nothing_over(
     uploaded.declare()
     modal.submit(file=roster())
     workspace.expect_modal("carmen", "You are not among the people who may upload")
+
+
+def test_a_preview_that_nobody_has_decided_is_called_one_wherever_it_shows(
+    workspace: Office, connected: District
+) -> None:
+    handed(workspace, roster(without=["Cedar Middle"]))
+    for home in workspace.open_home("carmen"), workspace.open_home("sam"):
+        home.says("An uploaded roster waits since", "has not chosen Apply or Discard yet")
+        assert "is held" not in home.reads
+    with workspace.stores.read() as store:
+        partner = store.partners.named(connected.slug)
+        [(verdict, told)] = [(f.verdict, f.text) for f in _runs(store, partner)]
+    assert (verdict, "the roster uploaded at" in told) == ("skipped", True)
+    with workspace.stores.transaction() as store:
+        owe_digest(store, "C0SUPPORT", "digest:x")
+    workspace.channel("recess-support").expect_message("1 roster held", "not applied yet")
 
 
 # More is gone than usual

@@ -62,7 +62,7 @@ def release(
         released = Released(school, [people[key] for key in fresh], len(asked) - len(fresh))
         _require_some(released)
         _told(store, partner, released, ask)
-        _answer(store, partner, school, wish, ask, answered=bool(request_id))
+        _answer(store, partner, wish, released, ask, answered=bool(request_id))
     return released
 
 
@@ -195,8 +195,8 @@ def _told(store: Store, partner: Partner, released: Released, ask: Ask) -> None:
 def _answer(
     store: Store,
     partner: Partner,
-    school: School,
     wish: ReleaseRequest | None,
+    released: Released,
     ask: Ask,
     *,
     answered: bool,
@@ -204,17 +204,24 @@ def _answer(
     """A wish ends when it is decided, or when nobody is left that it could be about."""
     if wish is None:
         return
-    if answered or not still_locked_elsewhere(store, school):
-        _end(store, partner, school, wish, GRANTED, ask)
+    if answered or not still_locked_elsewhere(store, released.school):
+        of_them = sum(bool(account.elsewhere) for account in released.people)
+        _end(store, partner, released.school, wish, GRANTED, ask, of_them)
     else:
         store.releases.touch(wish)
 
 
 def _end(
-    store: Store, partner: Partner, school: School, wish: ReleaseRequest, state: str, ask: Ask
+    store: Store,
+    partner: Partner,
+    school: School,
+    wish: ReleaseRequest,
+    state: str,
+    ask: Ask,
+    released: int = 0,
 ) -> None:
-    store.releases.end(wish, state, ask.actor, ask.reason)
     left = still_locked_elsewhere(store, school) if state == GRANTED else []
+    store.releases.end(wish, state, ask.actor, ask.reason, released=released, left=len(left))
     told = view.told_asker(partner, school, store.releases.by_id(wish.id), left).body()
     key = f"release asked:{wish.id}"
     store.messages.note(wish.asked_by, told, partner=partner.id, key=key)
@@ -290,8 +297,7 @@ def _opened(click: Click, desk: Desk) -> Reply:
         people = still_locked_elsewhere(store, school) if wish else []
         choosing = _choosing(store, school, {account.key for account in people})
     if not choosing.people:
-        text = f"Every account of {school_title(school)} is released already. Nothing was changed."
-        return Say(escaped(text))
+        return Say(escaped(f"{school_title(school)} locks nobody any more. Nothing was changed."))
     form = view.release_form(target, choosing)
     return Open(form if form else _too_many(target, replace(choosing, picked=())))
 

@@ -97,14 +97,16 @@ class Wish:
 class Held:
     """An open hold. `decided` names who chose to apply it, while that is being done.
 
-    `new_source`: its schools have to be matched with those that are known. `at` is since when the
-    partner is held, by this roster or by those whose place it took.
+    `new_source`: its schools have to be matched with those that are known. `preview`: nothing is
+    wrong with it, whoever uploaded it has not chosen yet. `at` is since when the partner is held,
+    by this roster or by those whose place it took.
     """
 
     run: int
     partner: str
     partner_name: str
     new_source: bool
+    preview: bool
     reason: str
     at: datetime | None
     decided: str | None
@@ -200,6 +202,7 @@ class Overview:
                 row.slug,
                 row.partner_name,
                 row.cause == Trip.NEW_SOURCE,
+                row.cause not in TRIPS,
                 row.reason,
                 since.get(row.partner_id, row.finished_at),
                 row.decided_name,

@@ -184,7 +184,12 @@ def _runs(store: Store, partner: Partner) -> Iterator[Finding]:
             f"{partner.slug}: its source is new, and no roster of it waits to be applied. "
             f"`recess {reading}` reads one; it is held until the schools are matched."
         )
-    if held is not None:
+    if held is not None and not held.was_held:
+        yield skipped(
+            f"{partner.slug}: the roster uploaded at {when(held.finished_at)} was not asked about. "
+            "It waits in Slack until whoever uploaded it chooses Apply or Discard."
+        )
+    elif held is not None:
         assert held.outcome == HELD
         way_out = (
             f"Match the schools with `recess schools match {partner.slug}`, then decide on its card"

@@ -72,7 +72,8 @@ def _decisions(line: Line) -> str:
 
 def _held(held: Held, now: datetime) -> str:
     since = f" {_since(held.at, now)}" if held.at else ""
-    return f"{_linked(_short(held.partner_name), held.link)}{since}: {_short(held.reason, REASON)}"
+    reason = "uploaded, and not applied yet" if held.preview else _short(held.reason, REASON)
+    return f"{_linked(_short(held.partner_name), held.link)}{since}: {reason}"
 
 
 def _failing(failing: Failing, now: datetime) -> str:

@@ -227,6 +227,11 @@ def _trouble(shown: SchoolList) -> list[Block]:
 
 def held_line(hold: Held) -> str:
     at = f" since {when(hold.at)}" if hold.at else ""
+    if hold.preview and not hold.decided:
+        return (
+            f"An uploaded roster waits{at}: whoever uploaded it has not chosen Apply or Discard "
+            "yet. Nothing was changed."
+        )
     card = f" <{hold.link}|Go to its card>" if hold.link else " Its card asks what to do."
     chosen = f" {escaped(hold.decided)} has decided; it is being done." if hold.decided else card
     return f"A roster is held{at}. {escaped(shortened(hold.reason, REASON))}{chosen}"

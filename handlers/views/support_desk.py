@@ -97,7 +97,8 @@ def pages_of(waiting: Waiting, looking: Looking) -> int:
 
 
 def _parts(waiting: Waiting) -> list[Part]:
-    undecided = {hold.partner for hold in waiting.holds if not hold.decided}
+    stopped = [hold for hold in waiting.holds if not hold.preview]
+    undecided = {hold.partner for hold in stopped if not hold.decided}
     return [
         Part(
             REQUESTS,

@@ -96,10 +96,14 @@ def last_due(cron: str, zone: str, now: datetime) -> datetime | None:
 
 @dataclass
 class Nights:
-    """Owes each partner's night when it is due. `cron` is for partners without one of their own."""
+    """Owes each partner's night when it is due. `cron` is for partners without one of their own.
+
+    Without `by_clock` nothing comes by itself: somebody asks for a night, as in the demo.
+    """
 
     stores: Stores
     cron: str
+    by_clock: bool = True
 
     def catch_up(self) -> int:
         """Owe the last due night of every partner that has none yet; answers how many.
@@ -161,6 +165,8 @@ class Clock:
 
     def _look(self) -> None:
         """Owe what is due, and fire for every pair of cron and zone that there is by now."""
+        if not self.nights.by_clock:
+            return
         _guarded("catch-up", self.nights.catch_up)()
         wanted = self._wanted()
         known = {job.id for job in self.scheduler.get_jobs() if job.id.startswith("nightly ")}

@@ -61,6 +61,7 @@ class MovableClock:
 class Story:
     """The nights of the demo. Every one goes the scheduled road: due, owed, carried, done.
 
+    They come when somebody asks for them and not by the clock, which would run ahead of the story.
     After each comes a morning, when people are reminded of what they have not decided.
     """
 
@@ -71,6 +72,7 @@ class Story:
         self.others = others
         self.clock = clock
         self.service = server.service
+        self.service.nights.by_clock = False
         self.number = 0
         self.date = _last_noon(datetime.now(UTC)) - timedelta(days=2)
         self._one_at_a_time = threading.Lock()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -104,6 +105,17 @@ def test_the_batch_of_the_third_night_is_a_delta(lived: Lived) -> None:
     archive = lived.story.samples.folder / "drops" / "blue-ridge" / "archive"
     forms = [path.stem.rpartition("-")[2] for path in sorted(archive.iterdir())]
     assert forms == ["bulk", "bulk", "delta"]
+
+
+def test_no_night_comes_by_the_clock(lived: Lived) -> None:
+    before = {slug: len(runs(lived.story, slug)) for slug in SIZES}
+    lived.story.clock.ahead += timedelta(days=2)
+    try:
+        look = lived.story.service.clock.scheduler.get_job("look")
+        look.func()
+    finally:
+        lived.story.clock.ahead -= timedelta(days=2)
+    assert {slug: len(runs(lived.story, slug)) for slug in SIZES} == before
 
 
 def test_the_stand_ins_and_their_secret_end_with_the_demo(

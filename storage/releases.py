@@ -44,7 +44,10 @@ class LetIn:
 
 @dataclass(frozen=True)
 class ReleaseRequest:
-    """A wish to release those of a Frozen school who also work elsewhere. At most one is open."""
+    """A wish to release those of a Frozen school who also work elsewhere. At most one is open.
+
+    `released` counts whom of them the decision released, and `left` who stayed locked.
+    """
 
     id: int
     partner_id: int
@@ -59,6 +62,8 @@ class ReleaseRequest:
     decided_name: str | None
     decision_reason: str | None
     decided_at: datetime | None
+    released: int
+    left: int
 
 
 class Releases:
@@ -160,7 +165,16 @@ class Releases:
             )
         )
 
-    def end(self, request: ReleaseRequest, state: str, by: Actor, reason: str) -> bool:
+    def end(
+        self,
+        request: ReleaseRequest,
+        state: str,
+        by: Actor,
+        reason: str,
+        *,
+        released: int = 0,
+        left: int = 0,
+    ) -> bool:
         """Close an open wish and owe its card anew; False when somebody closed it before."""
         statement = (
             update(release_requests)
@@ -171,6 +185,8 @@ class Releases:
                 decided_by=by.id,
                 decided_name=by.name,
                 decision_reason=reason,
+                released=released,
+                left_locked=left,
             )
         )
         if self.connection.execute(statement).rowcount != 1:
@@ -213,4 +229,6 @@ def _request(row: Row[Any]) -> ReleaseRequest:
         decided_name=row.decided_name,
         decision_reason=row.decision_reason,
         decided_at=row.decided_at,
+        released=row.released or 0,
+        left=row.left_locked or 0,
     )

@@ -458,6 +458,9 @@ release_requests = Table(
     Column("decided_name", Text),
     Column("decision_reason", Text),
     Column("decided_at", Moment),
+    # Of those it was about: whom the decision released, and who stayed locked.
+    Column("released", Integer),
+    Column("left_locked", Integer),
 )
 Index(
     "uq_release_requests_open",

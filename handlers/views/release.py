@@ -270,6 +270,10 @@ def _ways_out(wish: Wish) -> Block:
 
 def _outcome(request: ReleaseRequest) -> str:
     words = {GRANTED: "Released", DECLINED: "Declined"}.get(request.state, "Closed")
+    if request.state == GRANTED and request.left:
+        done = f"{request.released:,}" if request.released else "None"
+        asked_for = counted(request.released + request.left, "person", "people")
+        words = f"{done} of {asked_for} released"
     return f"{words} by {request.decided_name}."
 
 

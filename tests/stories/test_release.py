@@ -31,9 +31,9 @@ def wished(workspace: Office, card: Card) -> Card:
     )
 
 
-def opened(workspace: Office, wished: Card, by: str = "sam") -> Modal:
+def opened(workspace: Office, wished: Card, by: str = "sam", locks: int = 3) -> Modal:
     wished.click("Release", by=by)
-    return workspace.expect_modal(by, f"{OAK} is frozen and locks 3 accounts")
+    return workspace.expect_modal(by, f"{OAK} is frozen and locks {locks} accounts")
 
 
 def released_by_sam(workspace: Office, card: Card, wished: Card) -> None:
@@ -79,6 +79,25 @@ def test_the_dialog_ticks_those_it_is_about_and_offers_the_others(
     ]  # fmt: skip
     assert "Pine Middle (0020)" in modal.offers[0]
     assert "only here" in modal.offers[1]
+
+
+def test_the_card_says_how_many_of_those_asked_for_were_released(
+    workspace: Office, lincoln: District, wished: Card
+) -> None:
+    with workspace.stores.transaction() as store:
+        partner = store.partners.locked("lincoln-usd")
+        at = [
+            store.schools.named(partner, lincoln.id(s)) for s in ("Oak Elementary", "Elm Academy")
+        ]
+        store.accounts.add(partner, Newcomer("new@lincoln.example", "Aaa", "New", at))
+    modal = opened(workspace, wished, locks=4)
+    modal.untick("Aaa New · new@lincoln.example")
+    modal.choose("Ben Cole · ben.cole@lincoln-usd.example")
+    modal.submit(reason="These two")
+    workspace.expect_ephemeral("sam", f"2 accounts of {OAK} released.")
+    wished.expect_update("1 of 2 people released by Sam Sato", "These two")
+    workspace.expect_direct_message("ana", "not all that you asked for. Still locked: Aaa New")
+    workspace.forgive("lincoln-alerts")
 
 
 def test_support_declines_and_whoever_asked_is_told(

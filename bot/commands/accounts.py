@@ -38,7 +38,7 @@ def accounts() -> None:
 @click.argument("partner")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, for machines.")
 def list_(partner: str, as_json: bool) -> None:
-    """Show all accounts of a PARTNER, with the frozen schools that lock them."""
+    """Show all accounts of a PARTNER, and which schools lock them."""
     with reading(settings.load()) as store:
         named = store.partners.named(partner)
         rows = _described(store, named)
@@ -79,7 +79,7 @@ def _lines(rows: Iterable[dict[str, Any]]) -> None:
     "--school", "ids", required=True, multiple=True, metavar="ID", help="Can be given repeatedly."
 )
 def add(partner: str, email: str, given_name: str, family_name: str, ids: Sequence[str]) -> None:
-    """Add a person by hand at one or more schools; the nightly sync never removes them.
+    """Add a person by hand at one or more schools. The nightly sync never removes them.
 
     Somebody who is known by this address already gets the schools as well.
     """

@@ -14,7 +14,7 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Create the tables, or bring them to this version; harmless when they are."""
+    """Create the tables, or bring them to this version. Harmless when they are."""
     from bot.engine import prepare
     from storage.migrations import upgrade as migrate
 

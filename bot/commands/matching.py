@@ -24,7 +24,7 @@ _STATES = {
 }
 
 
-@click.command()
+@click.command(short_help="Show or decide which new school each old one is.")
 @click.argument("partner")
 @click.option("--accept", is_flag=True, help="Link every proposed pair that is left.")
 @click.option("--pair", "pairs", multiple=True, metavar="OLD=NEW", help="Link these two ids.")

@@ -117,7 +117,9 @@ def retire(partner: str, by: str, reason: str) -> None:
     say(f"{partner} is retired." if done else f"{partner} was retired before.")
 
 
-@partners.command("tell-apart")
+@partners.command(
+    "tell-apart", short_help="Say that ids which differ only by zeros in front are two."
+)
 @click.argument("partner")
 @click.option(
     "--pair", "pairs", multiple=True, required=True, metavar="ID=ID", help="Both are real."

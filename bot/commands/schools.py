@@ -116,7 +116,7 @@ def _row(school: School, row: dict[str, Any]) -> Sequence[object]:
 @click.argument("school", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, for machines.")
 def history(partner: str, school: str, as_json: bool) -> None:
-    """Show what happened to a school, newest first; times are in UTC."""
+    """Show what happened to a school, newest first. Times are in UTC."""
     with reading(settings.load()) as store:
         named = store.schools.named(store.partners.named(partner), school)
         rows = store.schools.history(named)
@@ -219,7 +219,7 @@ def unfreeze(partner: str, school: str, by: str, reason: str) -> None:
 @schools.command("request-unfreeze")
 @partial(_decision, reason="Why; the support team and the thread of the card say it.")
 def request_unfreeze(partner: str, school: str, by: str, reason: str) -> None:
-    """Ask the support team to unfreeze a school; they decide in Slack."""
+    """Ask the support team to unfreeze a school. They decide in Slack."""
     from handlers import unfreeze as story
 
     with desk_of(settings.load()) as desk:
@@ -243,9 +243,10 @@ def withdraw(partner: str, school: str, by: str, reason: str) -> None:
 @click.argument("new", metavar="NEW_ID")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def link(partner: str, school: str, new: str, by: str, reason: str, yes: bool) -> None:
-    """Join a school that was made anew with its old record, as the support team.
+    """Join a school that was made anew with its old record.
 
-    ID is the absent school and takes the id, name and people of NEW_ID, whose record ends.
+    Only the support team may. ID is the absent school and takes the id, name and people of NEW_ID,
+    whose record ends.
     """
     from handlers import link as story
 

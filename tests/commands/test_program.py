@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click import Context, Group
 from click.testing import CliRunner
 from sqlalchemy import create_engine
 
@@ -29,7 +30,20 @@ def test_the_help_lists_every_command_with_a_whole_sentence(sqlite_shell: Shell)
     told = sqlite_shell.done("--help")
     listed = told.split("Commands:\n")[1].splitlines()
     assert [line.split()[0] for line in listed] == list(COMMANDS)
-    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+    assert all(whole(line) for line in listed)
+
+
+def whole(line: str) -> bool:
+    return line.endswith(".") and not line.endswith("...")
+
+
+GROUPS = [name for name in COMMANDS if isinstance(recess.get_command(Context(recess), name), Group)]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_group_lists_its_commands_with_whole_sentences(sqlite_shell: Shell, group: str) -> None:
+    listed = sqlite_shell.done(group, "--help").split("Commands:\n")[1].splitlines()
+    assert [line for line in listed if not whole(line)] == []
 
 
 def test_an_unknown_command_is_a_usage_error(sqlite_shell: Shell) -> None:

@@ -6,10 +6,10 @@ card of a channel that the partner does not use any more.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from storage.links import Links, Match
 from storage.messages import LET_GO, Message, Messages
@@ -17,7 +17,14 @@ from storage.partners import Partner, Partners
 from storage.releases import Releases
 from storage.rules.lifecycle import Status
 from storage.schools import School, Schools, Transition
-from storage.tables import card_schools, case_reports, cases, messages, unfreeze_requests
+from storage.tables import (
+    card_schools,
+    case_reports,
+    cases,
+    messages,
+    release_requests,
+    unfreeze_requests,
+)
 
 KIND = "card"
 
@@ -36,6 +43,8 @@ class Entry:
     reported: "Reported | None" = None
     # How many of its people support has released, while it is Frozen.
     released: int = 0
+    # Whether support is asked to release some of them.
+    release_asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,11 +65,16 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Reported:
-    """An open case: who said first that the school is missing by mistake, and how many since."""
+    """An open case: who said first that the school is missing by mistake, and how many since.
+
+    `answered` is who of support answered after the last of them, and `answered_at` when.
+    """
 
     name: str
     at: datetime
     others: int
+    answered: str | None = None
+    answered_at: datetime | None = None
 
 
 class Cards:
@@ -138,7 +152,8 @@ class Cards:
         schools = Schools(self.connection, self.messages.now)
         people = schools.people([school.key for school in listed])
         last = schools.settled(partner)
-        asked, reported = self._asked(partner), self.reported(partner)
+        asked, reported = self._asked(unfreeze_requests, partner), self.reported(partner)
+        release_asked = self._asked(release_requests, partner)
         likely = Links(self.connection, self.messages.now).likely(partner)
         released = Releases(self.connection, self.messages, self.messages.now).counts(partner.id)
         return [
@@ -150,6 +165,7 @@ class Cards:
                 likely.get(school.key),
                 reported.get(school.key),
                 released.get(school.key, 0),
+                school.key in release_asked,
             )
             for school in listed
         ]
@@ -157,22 +173,24 @@ class Cards:
     def reported(self, partner: Partner) -> dict[int, Reported]:
         """The open cases of a partner, by the school's key."""
         statement = (
-            select(cases.c.school_id, case_reports.c.name, case_reports.c.at)
+            select(cases, case_reports.c.name, case_reports.c.at)
             .join(case_reports, case_reports.c.case_id == cases.c.id)
             .where(cases.c.partner_id == partner.id, cases.c.state == "open")
             .order_by(case_reports.c.at, case_reports.c.person)
         )
         found: dict[int, Reported] = {}
-        for school, name, at in self.connection.execute(statement):
-            known = found.get(school)
-            found[school] = (
-                replace(known, others=known.others + 1) if known else Reported(name, at, 0)
-            )
+        for row in self.connection.execute(statement):
+            known = found.get(row.school_id, Reported(row.name, row.at, -1))
+            # What came after an answer waits for another one.
+            since = row.answered_at is not None and row.answered_at >= row.at
+            answered = (row.answered_name, row.answered_at) if since else (None, None)
+            found[row.school_id] = Reported(known.name, known.at, known.others + 1, *answered)
         return found
 
-    def _asked(self, partner: Partner) -> set[int]:
-        statement = select(unfreeze_requests.c.school_id).where(
-            unfreeze_requests.c.partner_id == partner.id, unfreeze_requests.c.state == "open"
+    def _asked(self, requests: Table, partner: Partner) -> set[int]:
+        """The schools for which a request of this sort is open, by our key."""
+        statement = select(requests.c.school_id).where(
+            requests.c.partner_id == partner.id, requests.c.state == "open"
         )
         return {row.school_id for row in self.connection.execute(statement)}
 

@@ -154,7 +154,7 @@ def facts(entry: Entry) -> str:
 def _case(entry: Entry) -> str:
     if entry.reported is None:
         return ""
-    return f"\n:speech_balloon: {reported(entry.reported)}; the support team answers."
+    return f"\n:speech_balloon: {reported(entry.reported)}"
 
 
 def _recreated(entry: Entry) -> str:
@@ -177,6 +177,8 @@ def _decided(slug: str, entry: Entry, retired: bool) -> list[Block]:
     line += f"\n{let_in(entry.released, entry.people)}" if entry.released else ""
     if entry.unfreeze_asked:
         line += "\nAn unfreeze is requested; the support team decides."
+    if entry.release_asked:
+        line += "\nA release of accounts is requested; the support team decides."
     target = Target(slug, school.id, school.version, key=school.key).packed()
     unfreeze = button("Unfreeze…", UNFREEZE, target)
     row = actions(f"school:{school.key}", unfreeze, menu.school_menu(school, choices(entry)))

@@ -81,7 +81,7 @@ def _open(past: Past) -> list[Block]:
         asked = f"{escaped(past.wish.asked_name)} asked to release accounts"
         lines.append(f":hourglass: {asked} {when(past.wish.asked_at)}; the support team decides.")
     if past.reported is not None:
-        lines.append(f":speech_balloon: {reported(past.reported)}; the support team answers.")
+        lines.append(f":speech_balloon: {reported(past.reported)}")
     return [context("\n".join(lines))] if lines else []
 
 
@@ -92,9 +92,12 @@ def let_in(released: int, people: int) -> str:
 
 
 def reported(case: Reported) -> str:
-    """As in "Reported as a mistake by Ana Flores and 2 others …"."""
+    """As in "Reported as a mistake by Ana Flores and 2 others …", and whether support answered."""
     others = {0: "", 1: " and one other"}.get(case.others, f" and {case.others:,} others")
-    return f"Reported as a mistake by {escaped(case.name)}{others} {when(case.at)}"
+    answer = "the support team answers"
+    if case.answered is not None and case.answered_at is not None:
+        answer = f"{escaped(case.answered)} of the support team answered {when(case.answered_at)}"
+    return f"Reported as a mistake by {escaped(case.name)}{others} {when(case.at)}; {answer}."
 
 
 def _line(row: Transition, released: Sequence[LetIn]) -> str:

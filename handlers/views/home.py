@@ -324,7 +324,7 @@ def _decided(row: Row) -> list[str]:
     if row.unfreeze_asked:
         lines.append(":hourglass: An unfreeze is requested; the support team decides.")
     if row.reported is not None:
-        lines.append(f":speech_balloon: {reported(row.reported)}; the support team answers.")
+        lines.append(f":speech_balloon: {reported(row.reported)}")
     return lines
 
 

@@ -131,7 +131,7 @@ def test_a_mistake_that_stays_is_a_case_for_the_support_team(hand: Hand) -> None
     hand.fill(answer="Its export has a wrong school year; tick the new one")
     hand.told("U0RUTH", "Its export has a wrong school year")
     hand.be("U0RUTH", "C0RIDGE")
-    hand.see("the support team answers")
+    hand.see("of the support team answered")
 
 
 def test_home_lists_filters_and_searches_and_support_sees_all_partners(hand: Hand) -> None:

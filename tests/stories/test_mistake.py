@@ -180,6 +180,23 @@ def test_support_answers_and_everybody_who_reported_it_is_told(
     assert case.buttons == ["Answer…", "Close…", "Sync now"]
 
 
+def test_the_card_says_whether_a_report_still_waits_for_an_answer(
+    workspace: Office, lincoln: District, card: Card, case: Card
+) -> None:
+    card.expect_update("Reported as a mistake by Ana Flores", "; the support team answers.")
+    workspace.clock.pass_by(hours=1)
+    answer(workspace, case, "Answer", by="sam", words="Clever says you removed it on Monday")
+    card.expect_update("; Sam Sato of the support team answered 2026-10-07 13:00 UTC.")
+    assert "the support team answers" not in card.reads
+    workspace.clock.pass_by(hours=1)
+    opened(workspace, lincoln, "bo").submit(what="We did not")
+    workspace.expect_ephemeral("bo", "yours was added")
+    card.expect_update("by Ana Flores and one other", "; the support team answers.")
+    assert "Sam Sato" not in card.reads
+    workspace.expect_direct_message("ana", "Sam Sato answered the report")
+    workspace.forgive("lincoln-alerts", "recess-support")
+
+
 def test_support_closes_a_case_with_a_word(
     workspace: Office, lincoln: District, card: Card, case: Card
 ) -> None:

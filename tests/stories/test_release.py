@@ -52,6 +52,7 @@ def test_nobody_is_released_before_support_decides(
     card.choose("History", school="Oak Elementary", by="vic")
     workspace.expect_modal("vic", "Ana Flores asked to release accounts", "support team decides")
     assert wished.buttons == ["Release…", "Decline…"]
+    card.says("A release of accounts is requested; the support team decides.")
     assert lincoln.locked() == {"Ada Byron", "Ben Cole", "Rosa Ibarra"}
 
 
@@ -62,6 +63,7 @@ def test_support_releases_those_who_also_work_elsewhere_with_one_click_and_a_rea
     wished.expect_update("Released by Sam Sato", "They still teach")
     assert wished.buttons == []
     card.expect_update("1 of its 3 accounts is released by the support team.")
+    assert "is requested" not in card.reads
     card.choose("History", school="Oak Elementary", by="vic")
     workspace.expect_modal("vic", "Sam Sato released 1 account", "They still teach").close()
     home = workspace.open_home("vic")

@@ -147,6 +147,7 @@ def _rows(store: Store, partner: Partner, schools: Sequence[School]) -> list[Row
     people = store.schools.people([school.key for school in schools])
     settled = store.schools.settled(partner)
     asked = {request.school_key for request in store.unfreezes.open_of(partner.id)}
+    wished = {request.school_key for request in store.releases.open_of(partner.id)}
     reported, released = store.cards.reported(partner), store.releases.counts(partner.id)
     last_run = store.schools.last_run_at(partner)
     return [
@@ -158,6 +159,7 @@ def _rows(store: Store, partner: Partner, schools: Sequence[School]) -> list[Row
             school.key in asked,
             reported.get(school.key),
             released.get(school.key, 0),
+            school.key in wished,
         )
         for school in schools
     ]

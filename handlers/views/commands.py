@@ -110,7 +110,7 @@ def _pager(shown: Listing) -> list[Block]:
     if shown.page > 0:
         turns.append(button("Back", PAGE_BACK, here.on_page(shown.page - 1).packed()))
     if shown.page + 1 < shown.pages:
-        turns.append(button("More", PAGE_ON, here.on_page(shown.page + 1).packed()))
+        turns.append(button("Next page", PAGE_ON, here.on_page(shown.page + 1).packed()))
     return [actions("pages", *turns), context(f"Page {shown.page + 1:,} of {shown.pages:,}")]
 
 

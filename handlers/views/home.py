@@ -67,6 +67,7 @@ class Row:
     unfreeze_asked: bool
     reported: Reported | None
     released: int = 0
+    release_asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def pager(looking: Looking, total: int, on_a_page: int) -> list[Block]:
     if looking.page > 0:
         turns.append(go("Back", HOME_BACK, looking.turned(looking.page - 1)))
     if last < total:
-        turns.append(go("On", HOME_ON, looking.turned(looking.page + 1)))
+        turns.append(go("Next page", HOME_ON, looking.turned(looking.page + 1)))
     return [context(f"{first + 1:,} to {last:,} of {total:,}"), actions("turn", *turns)]
 
 
@@ -323,6 +324,8 @@ def _decided(row: Row) -> list[str]:
         lines.append(let_in(row.released, row.people))
     if row.unfreeze_asked:
         lines.append(":hourglass: An unfreeze is requested; the support team decides.")
+    if row.release_asked:
+        lines.append(":hourglass: A release of accounts is requested; the support team decides.")
     if row.reported is not None:
         lines.append(f":speech_balloon: {reported(row.reported)}")
     return lines

@@ -299,8 +299,8 @@ class EveryRoad(InDialogs, ByFiles):
             home = self.town.home(who)
         assert (filters(home)[0], searched(home)) == (status, query)
         self._home_agrees(who, home)
-        if on and "On" in home.buttons:
-            home.click("On")
+        if on and "Next page" in home.buttons:
+            home.click("Next page")
             home = self.town.home(who)
             assert home.reads.count(f"{ON_A_PAGE + 1} to ") == 1
         self._home_agrees(who, home)
@@ -549,10 +549,10 @@ class EveryRoad(InDialogs, ByFiles):
         found = {line.title: line for line in lines(card)}
         for page in range(1, -(-len(expected) // LISTED)):
             card.says(f"Page {page} of ")
-            card.click("More", by=who)
+            card.click("Next page", by=who)
             card.expect_update(f"Page {page + 1} of ")
             found |= {line.title: line for line in lines(card)}
-        assert "More" not in card.buttons
+        assert "Next page" not in card.buttons
         self.lists[who, "/schools"] = self._seen_now(card)
         count = re.match(r"District \d+: (\d+|no|every) school", card.reads)
         assert (count and count[1]) in (str(len(expected)), *(("no", "every") * (not expected)))

@@ -110,14 +110,14 @@ def test_pages_are_turned_in_place_with_the_newest_decisions_first(
     lincoln.night()
     answer = typed(workspace, "list all", "Lincoln Unified: 28 schools.", "Page 1 of 4")
     assert "Added" in answer.reads
-    assert answer.buttons == ["More"]
-    answer.click("More", by="ana")
+    assert answer.buttons == ["Next page"]
+    answer.click("Next page", by="ana")
     answer.expect_update("Page 2 of 4")
-    answer.click("More", by="ana")
+    answer.click("Next page", by="ana")
     answer.expect_update("Page 3 of 4")
     answer.click("Back", by="ana")
     answer.expect_update("Page 2 of 4")
-    assert answer.buttons == ["Back", "More"]
+    assert answer.buttons == ["Back", "Next page"]
 
 
 def test_rights_lost_meanwhile_end_the_turning_of_pages(
@@ -128,7 +128,7 @@ def test_rights_lost_meanwhile_end_the_turning_of_pages(
     answer = typed(workspace, "list all", ": 9 schools", by="vic")
     lincoln.viewers = []
     lincoln.declare()
-    answer.click("More", by="vic")
+    answer.click("Next page", by="vic")
     workspace.expect_ephemeral("vic", "You are not among the people who may see")
 
 

@@ -53,6 +53,9 @@ def test_nobody_is_released_before_support_decides(
     workspace.expect_modal("vic", "Ana Flores asked to release accounts", "support team decides")
     assert wished.buttons == ["Release…", "Decline…"]
     card.says("A release of accounts is requested; the support team decides.")
+    home = workspace.open_home("vic")
+    home.choose("Frozen (1)")
+    home.expect_update("A release of accounts is requested; the support team decides.")
     assert lincoln.locked() == {"Ada Byron", "Ben Cole", "Rosa Ibarra"}
 
 

@@ -214,7 +214,7 @@ def test_partners_are_searched_and_paged(workspace: Office, lincoln: District) -
     assert desk.buttons.count("Schools") == 15
     desk.click("Show all 61")
     desk.expect_update("1 to 25 of 61")
-    desk.click("On")
+    desk.click("Next page")
     desk.expect_update("26 to 50 of 61")
     desk.type("partner-05", into="Search the partners by name")
     desk.expect_update("10 partners")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from storage.database import LOCK_TIMEOUT
 from tests.harness.slack.district import District
 from tests.harness.slack.office import Office
 from tests.harness.slack.surfaces import Card
@@ -172,11 +173,11 @@ def test_settings_that_change_while_the_dialog_is_open_count(
 
 
 def test_a_click_while_the_roster_is_being_stored_is_told_so_in_time(
-    workspace: Office, lincoln: District, card: Card
+    workspace: Office, lincoln: District, card: Card, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace.slack.dispatch.seconds = 2.0
+    monkeypatch.setattr("handlers.desk.LOCK_TIMEOUT", LOCK_TIMEOUT)
     with workspace.stores.transaction() as store:
         store.partners.locked("lincoln-usd")
         card.click("Pause", school="Oak Elementary", by="ana")
-    workspace.expect_ephemeral("ana", "Tonight's roster is being stored right now", "try again")
+        workspace.expect_ephemeral("ana", "Tonight's roster is being stored right now", "try again")
     assert lincoln.status("Oak Elementary") == "action_needed"

@@ -120,10 +120,9 @@ def made_anew_note(partner: Partner, found: Sequence[tuple[School, Match]]) -> P
         f"{'looks' if len(found) == 1 else 'look'} like one that is not in it any more."
     )
     foot = "Nothing was decided by itself: each stays as it is. The support team can link the two."
-    text = escaped(" ".join([head, *lines, foot]))
     blocks = [section(f":repeat: *{escaped(head)}*")]
     blocks += [section(f"• {within(escaped(line), BYTES)}") for line in lines]
-    return Picture(text, [*blocks, context(foot)])
+    return Picture(escaped(head), [*blocks, context(foot)])
 
 
 def still_paused_note(partner: Partner, paused: Sequence[School]) -> Picture:

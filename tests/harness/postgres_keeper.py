@@ -3,7 +3,7 @@
 Run as a script with the folder of the server's binaries. It prints one line of JSON,
 `{"socket": folder}` or `{"failed": reason}`, and then waits for its standard input to end. That
 happens when the tests are done, and also when they are killed; either way the server stops and
-its folder goes. It lives in a session of its own, so that Ctrl-C reaches the tests alone.
+its folders go. It lives in a session of its own, so that Ctrl-C reaches the tests alone.
 """
 
 import json
@@ -16,11 +16,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 STARTING_TAKES_AT_MOST = 60.0
 STOPPING_TAKES_AT_MOST = 10.0
+
+# Every database is five hundred files that soon go again. Of the file systems on disks some look
+# for a free place among those that have just gone, which takes most of a second.
+IN_MEMORY, PLENTY = Path("/dev/shm"), 4 << 30
 
 # Data that lives for minutes needs no durability.
 SETTINGS = {
@@ -118,20 +124,43 @@ def stop(server: "subprocess.Popen[bytes]") -> None:
         server.wait()
 
 
-def short_folder() -> Path:
+@contextmanager
+def short_folder() -> Iterator[Path]:
     """A Unix socket's path must stay below about a hundred characters."""
-    parent = "/tmp" if os.access("/tmp", os.W_OK) else None
-    return Path(tempfile.mkdtemp(prefix="recess-pg-", dir=parent))
+    with fresh_folder(Path("/tmp") if os.access("/tmp", os.W_OK) else None) as folder:
+        yield folder
+
+
+@contextmanager
+def data_folder() -> Iterator[Path]:
+    """In memory where there is plenty of it."""
+    try:
+        plenty = shutil.disk_usage(IN_MEMORY).free >= PLENTY and os.access(IN_MEMORY, os.W_OK)
+    except OSError:
+        plenty = False
+    with fresh_folder(IN_MEMORY if plenty else None) as folder:
+        yield folder
+
+
+@contextmanager
+def fresh_folder(parent: Path | None) -> Iterator[Path]:
+    """A folder of the server's own, which goes with it."""
+    folder = Path(tempfile.mkdtemp(prefix="recess-pg-", dir=parent))
+    try:
+        if who := unprivileged():
+            os.chown(folder, who["user"], who["group"])
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def say(**line: str) -> None:
     print(json.dumps(line), flush=True)
 
 
-def keep(binaries: Path, folder: Path) -> None:
+def keep(binaries: Path, folder: Path, data: Path) -> None:
     who = unprivileged()
-    if who:
-        os.chown(folder, who["user"], who["group"])
+    (folder / "data").symlink_to(data)
     binaries = runnable(binaries, folder, who)
     make_cluster(binaries, folder, who)
     server = start(binaries, folder, who)
@@ -145,13 +174,11 @@ def keep(binaries: Path, folder: Path) -> None:
 def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
-    folder = short_folder()
     try:
-        keep(Path(sys.argv[1]), folder)
+        with short_folder() as folder, data_folder() as data:
+            keep(Path(sys.argv[1]), folder, data)
     except (CannotStart, OSError, KeyError, subprocess.SubprocessError) as reason:
         say(failed=f"{reason}")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

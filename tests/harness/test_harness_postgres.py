@@ -85,9 +85,9 @@ def test_the_server_and_its_folder_go_when_the_tests_are_killed() -> None:
     ) as tests:
         assert tests.stdout is not None
         folder = tests.stdout.readline().strip()
-        server = server_process(folder)
+        server, data = server_process(folder), Path(folder, "data").resolve()
         tests.send_signal(signal.SIGKILL)
-    assert comes_true(lambda: not Path(folder).exists())
+    assert comes_true(lambda: not Path(folder).exists() and not data.exists())
     assert not server.is_running()
 
 

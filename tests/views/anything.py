@@ -263,6 +263,8 @@ FIELDS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("Partner", "source"): st.sampled_from(
         [{"kind": kind} for kind in ("csv", "clever", "classlink", "oneroster-csv")]
     ),
+    # A school without a key is one that was named, not stored; its id then stands in its place.
+    ("School", "key"): st.integers(1, 2_000_000),
     ("Asker", "name"): hostile(80),
     ("Report", "name"): hostile(80),
     ("Reported", "name"): hostile(80),

@@ -4,6 +4,7 @@ An audit hook sees every connection and every look-up of a name that Python make
 library asks for it. It cannot be taken out again, so it is put in once and for all.
 """
 
+import atexit
 import ipaddress
 import socket
 import sys
@@ -50,9 +51,6 @@ def close() -> None:
     sys.addaudithook(refuse)
 
 
-_kept: list[socket.socket] = []
-
-
 def free_port() -> int:
     """A port on 127.0.0.1 that nobody listens on, kept for whoever is told to listen there.
 
@@ -61,6 +59,6 @@ def free_port() -> int:
     keeping = socket.socket()
     keeping.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     keeping.bind(("127.0.0.1", 0))
-    _kept.append(keeping)
+    atexit.register(keeping.close)
     port: int = keeping.getsockname()[1]
     return port

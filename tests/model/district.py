@@ -70,11 +70,15 @@ class Wish:
 
 @dataclass
 class Hold:
-    """A snapshot that the breaker stopped, compared when `base` snapshots had been applied."""
+    """A snapshot that waits for somebody, compared when `base` snapshots had been applied.
+
+    The breaker stopped it (`tripped`), or whoever uploaded it has not said yet that it is right.
+    """
 
     seen: Named
     rows: Mapping[str, Row]
     base: int
+    tripped: bool
     decision: str | None = None
 
 
@@ -176,7 +180,7 @@ class District:
         rows = {id: Row(row.email, row.name, row.schools & known) for id, row in people.items()}
         counts = self._counts(seen, rows)
         if self.applied and self._trips(seen, rows):
-            self.hold = Hold(dict(seen), rows, self.applied)
+            self.hold = Hold(dict(seen), rows, self.applied, tripped=True)
             return "held", counts
         self.hold = None
         if not self._apply(seen, rows):
@@ -191,7 +195,7 @@ class District:
         if outcome == "applied":
             known = self.schools.keys() | seen.keys()
             rows = {id: Row(r.email, r.name, r.schools & known) for id, r in people.items()}
-            self.hold = Hold(dict(seen), rows, self.applied)
+            self.hold = Hold(dict(seen), rows, self.applied, tripped=False)
             return "held", counts
         return self.night(seen, people)
 

@@ -521,7 +521,9 @@ class EveryRoad(InDialogs, ByFiles):
         parts = [f"{every.count(one)} {word}" for one, word in WORDS.items() if one in every]
         if every:
             assert f"{counted(len(every), 'school')}: {', '.join(parts)} · " in words
-        assert ("A roster is held" in words) is (self.district.hold is not None)
+        hold = self.district.hold
+        assert ("A roster is held" in words) is (hold is not None and hold.tripped)
+        assert ("An uploaded roster waits" in words) is (hold is not None and not hold.tripped)
         assert ("Pause…" in home.buttons) is (who in MAY_CHANGE and NEEDED in every)
         reads = "Upload…" if self._partner.uploads else "Sync now"
         other = "Sync now" if self._partner.uploads else "Upload…"

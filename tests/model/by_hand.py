@@ -7,6 +7,7 @@ and `every_road.py`.
 """
 
 import re
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
@@ -568,9 +569,9 @@ class ByHand(Roster, RuleBasedStateMachine):
         elif known:
             self._added_by_file(who, email, known)
 
+    @abstractmethod
     def _added_by_file(self, who: str, email: str, ids: Collection[str]) -> None:
-        """In `by_files.py`."""
-        raise NotImplementedError
+        """As a staff list that `who` hands over; in `by_files.py`."""
 
     def _added(self, email: str, ids: Collection[str]) -> None:
         at = [argument for id in ids for argument in ("--school", id)]

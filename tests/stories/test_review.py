@@ -270,14 +270,19 @@ def test_a_pause_that_the_dialog_does_not_show_is_told_all_the_same(
     assert lincoln.status("Oak Elementary") == "paused"
 
 
-def test_what_a_form_above_the_review_decided_is_not_offered_below_it(
-    workspace: Office, lincoln: District, card: Card
-) -> None:
+def both_ticked_one_by_one(workspace: Office, card: Card) -> Modal:
     card.click("Pause…", by="ana")
     review = workspace.expect_modal("ana", "Tick the schools to pause")
     review.choose("Oak Elementary", "Pine Middle")
     review.click("One by one…")
     review.expect_update("2 selected so far")
+    return review
+
+
+def test_what_a_form_above_the_review_decided_is_not_offered_below_it(
+    workspace: Office, lincoln: District, card: Card
+) -> None:
+    review = both_ticked_one_by_one(workspace, card)
     review.choose("This is a mistake…", school="Pine Middle")
     workspace.expect_modal("ana", "Pine Middle (0020)").submit(what="Ours")
     review.expect_update("the support team answers", "not ticked any more: Pine Middle (0020)")
@@ -291,11 +296,7 @@ def test_what_a_form_above_the_review_decided_is_not_offered_below_it(
 def test_a_tick_of_a_school_that_was_decided_is_refused_where_the_review_was_not_drawn_anew(
     workspace: Office, lincoln: District, card: Card
 ) -> None:
-    card.click("Pause…", by="ana")
-    review = workspace.expect_modal("ana", "Tick the schools to pause")
-    review.choose("Oak Elementary", "Pine Middle")
-    review.click("One by one…")
-    review.expect_update("2 selected so far")
+    review = both_ticked_one_by_one(workspace, card)
     review.choose("Freeze…", school="Oak Elementary")
     freezing = workspace.expect_modal("ana", "Freezing Oak Elementary")
     workspace.slack.misbehave("status", "views.update")

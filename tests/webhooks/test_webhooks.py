@@ -104,9 +104,10 @@ def test_while_the_product_is_away_nothing_is_lost_and_the_gaps_grow(
     assert {d for d, e in product.attempts if e["type"] == "account.unlocked"} == set(tried)
 
 
-def test_an_account_that_is_refused_holds_up_nobody_but_itself(
+def frozen_and_undone_with_ada_refused(
     workspace: Office, lincoln: District, card: Card, product: Product
-) -> None:
+) -> str:
+    """Ada Byron's id, of whom the product takes nothing."""
     [ada] = ids(lincoln, "Ada Byron")
     product.refused = {ada}
     card.click("Freeze", school="Oak Elementary", by="ana")
@@ -114,6 +115,13 @@ def test_an_account_that_is_refused_holds_up_nobody_but_itself(
     workspace.expect_ephemeral("ana", "is frozen")
     card.expect_update("Ana Flores froze Oak Elementary")
     unfreeze(workspace, card)
+    return ada
+
+
+def test_an_account_that_is_refused_holds_up_nobody_but_itself(
+    workspace: Office, lincoln: District, card: Card, product: Product
+) -> None:
+    ada = frozen_and_undone_with_ada_refused(workspace, lincoln, card, product)
     workspace.forgive("lincoln-alerts")
     of_ada = [e["type"] for _, e in product.attempts if e["data"].get("account") == ada]
     assert set(of_ada) == {"account.locked"}
@@ -178,13 +186,7 @@ def test_a_telling_that_lost_its_job_is_carried_again(
 def test_a_replay_hurries_what_waits_and_nothing_passes_an_earlier_event_of_its_account(
     workspace: Office, lincoln: District, card: Card, product: Product
 ) -> None:
-    [ada] = ids(lincoln, "Ada Byron")
-    product.refused = {ada}
-    card.click("Freeze", school="Oak Elementary", by="ana")
-    workspace.expect_modal("ana", "Freezing").submit(reason="Closed for good")
-    workspace.expect_ephemeral("ana", "is frozen")
-    card.expect_update("Ana Flores froze Oak Elementary")
-    unfreeze(workspace, card)
+    ada = frozen_and_undone_with_ada_refused(workspace, lincoln, card, product)
     workspace.settle(timedelta(hours=1))
     product.refused = set()
     with workspace.stores.transaction() as store:
